@@ -1,0 +1,2 @@
+/** The Hawtio console. */
+package dev.caravan.console;

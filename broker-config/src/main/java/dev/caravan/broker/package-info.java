@@ -1,0 +1,2 @@
+/** The Artemis broker: embedded by default, standalone by configuration. */
+package dev.caravan.broker;

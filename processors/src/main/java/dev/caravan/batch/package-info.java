@@ -1,0 +1,2 @@
+/** Batches: numbered, compressed, encrypted groups of memory pages or file chunks. */
+package dev.caravan.batch;

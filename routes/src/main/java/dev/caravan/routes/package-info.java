@@ -1,0 +1,2 @@
+/** One RouteBuilder a stage of the migration. */
+package dev.caravan.routes;
