@@ -1,0 +1,14 @@
+package dev.caravan.control;
+
+/** A control message that can never be acted on: malformed, forged, or meant for somebody else. */
+public class ControlRejected extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public ControlRejected(String reason) {
+        super(reason);
+    }
+
+    public ControlRejected(String reason, Throwable cause) {
+        super(reason, cause);
+    }
+}

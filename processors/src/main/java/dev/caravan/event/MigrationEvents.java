@@ -1,0 +1,77 @@
+package dev.caravan.event;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.cloudevents.core.data.PojoCloudEventData;
+import io.cloudevents.jackson.JsonFormat;
+import java.net.URI;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.UUID;
+
+/** Makes the CloudEvents (1.0, structured JSON) that an agent publishes on {@code caravan.events}. */
+public final class MigrationEvents {
+    /** A stage was entered. */
+    public static final String TRANSITION = "dev.caravan.migration.transition";
+    /** Bytes were sent. */
+    public static final String PROGRESS = "dev.caravan.migration.progress";
+    /** The migration ended; the data is its {@link MigrationReport}. */
+    public static final String ENDED = "dev.caravan.migration.ended";
+    /** A request could not be accepted; the data says why. */
+    public static final String REJECTED = "dev.caravan.request.rejected";
+
+    private static final ObjectMapper JSON = JsonMapper.builder().addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS).build();
+
+    private final URI source;
+
+    /** Events of the agent of {@code platform}. */
+    public MigrationEvents(String platform) {
+        source = URI.create("/caravan/agents/" + platform);
+    }
+
+    /** The data of a {@link #TRANSITION}. */
+    public record TransitionData(UUID migrationId, String role, String container, String source, String destination,
+            String stage, String reason) {
+    }
+
+    /** The data of a {@link #PROGRESS} tick, in bytes; {@code totalBytes} is an estimate. */
+    public record ProgressData(UUID migrationId, String stage, long doneBytes, long totalBytes) {
+    }
+
+    /**
+     * The data of a {@link #REJECTED} request.
+     *
+     * @param migrationId the request's identity, or null if it could not be read
+     * @param error       a short code, for example {@code unknown-host}
+     */
+    public record RejectedData(String migrationId, String error, String reason) {
+    }
+
+    /** The event of that type as structured CloudEvents JSON. */
+    public byte[] encode(String type, String subject, Object data) {
+        CloudEvent event = CloudEventBuilder.v1().withId(UUID.randomUUID().toString()).withSource(source)
+                .withType(type).withSubject(subject).withTime(OffsetDateTime.now(ZoneOffset.UTC))
+                .withDataContentType("application/json")
+                .withData(PojoCloudEventData.wrap(data, MigrationEvents::json)).build();
+        return new JsonFormat().serialize(event);
+    }
+
+    private static byte[] json(Object data) throws JsonProcessingException {
+        return JSON.writeValueAsBytes(data);
+    }
+
+    /** {@code value} as the JSON that events and reports use. */
+    public static String toJson(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("cannot be written as JSON", e);
+        }
+    }
+}
