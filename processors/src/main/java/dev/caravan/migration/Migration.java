@@ -1,0 +1,159 @@
+package dev.caravan.migration;
+
+import dev.caravan.event.MigrationReport;
+import dev.caravan.event.MigrationReport.StageTime;
+import dev.caravan.event.Outcome;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One side's running migration. Stages run one at a time under {@link #lock()}; {@link #abort} may be called from any
+ * thread and makes the running stage fail at its next step. Everything that must outlive the agent is in the journal.
+ */
+public abstract class Migration {
+    private final UUID id;
+    private final Role role;
+    private final String container;
+    private final String source;
+    private final String destination;
+    private final Instant startedAt = Instant.now();
+    private final long startedNanos = System.nanoTime();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Progress progress = new Progress();
+    private final List<StageTime> stages = new ArrayList<>();
+    private Stage stage = Stage.REQUESTED;
+    private Instant stageStartedAt = startedAt;
+    private long stageStartedNanos = startedNanos;
+    private volatile MigrationFailed aborted;
+    private volatile long deadlineNanos = Long.MAX_VALUE;
+    private volatile MigrationReport report;
+
+    protected Migration(UUID id, Role role, String container, String source, String destination) {
+        this.id = id;
+        this.role = role;
+        this.container = container;
+        this.source = source;
+        this.destination = destination;
+    }
+
+    public UUID id() {
+        return id;
+    }
+
+    public Role role() {
+        return role;
+    }
+
+    public String container() {
+        return container;
+    }
+
+    public String source() {
+        return source;
+    }
+
+    public String destination() {
+        return destination;
+    }
+
+    /** The other platform's name. */
+    public String peer() {
+        return role == Role.SOURCE ? destination : source;
+    }
+
+    /** Held while a stage runs. */
+    public ReentrantLock lock() {
+        return lock;
+    }
+
+    public Progress progress() {
+        return progress;
+    }
+
+    public synchronized Stage stage() {
+        return stage;
+    }
+
+    /** Notes that {@code next} was entered; whoever calls has journalled it. */
+    public synchronized void entered(Stage next) {
+        long now = System.nanoTime();
+        stages.add(new StageTime(stage.label(), stageStartedAt, (now - stageStartedNanos) / 1_000_000));
+        stage = next;
+        stageStartedAt = Instant.now();
+        stageStartedNanos = now;
+    }
+
+    /** The stages that have ended so far. */
+    public synchronized List<StageTime> stages() {
+        return List.copyOf(stages);
+    }
+
+    public long totalMillis() {
+        return (System.nanoTime() - startedNanos) / 1_000_000;
+    }
+
+    /** Asks the migration to end; has no effect once the commit is decided. The first call's reason stays. */
+    public void abort(MigrationFailed why) {
+        synchronized (this) {
+            if (aborted == null) {
+                aborted = why;
+            }
+        }
+        interrupt();
+    }
+
+    /** Wakes a stage that waits for the other side. */
+    protected abstract void interrupt();
+
+    /** Erases keys and frees what the migration holds in memory; called once, at its end. */
+    public abstract void close();
+
+    /** Why the migration is to end, or null. */
+    public MigrationFailed aborted() {
+        return aborted;
+    }
+
+    /** Throws if the migration is to end. */
+    public void requireWanted() {
+        MigrationFailed why = aborted;
+        if (why != null) {
+            throw why;
+        }
+    }
+
+    /** The other side must be heard of within {@code time}, or the migration is overdue. */
+    public void expectPeerWithin(Duration time) {
+        deadlineNanos = System.nanoTime() + time.toNanos();
+    }
+
+    /** Nobody is waited for. */
+    public void expectNothing() {
+        deadlineNanos = Long.MAX_VALUE;
+    }
+
+    public boolean isOverdue() {
+        long deadline = deadlineNanos;
+        return deadline != Long.MAX_VALUE && System.nanoTime() - deadline > 0;
+    }
+
+    /** The report, once the migration has ended; else null. */
+    public MigrationReport report() {
+        return report;
+    }
+
+    public void report(MigrationReport ended) {
+        report = ended;
+    }
+
+    /** The outcome, once the migration has ended; else null. */
+    public Outcome outcome() {
+        MigrationReport ended = report;
+        return ended == null ? null : ended.outcome();
+    }
+}

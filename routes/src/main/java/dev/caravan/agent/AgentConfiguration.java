@@ -1,0 +1,77 @@
+package dev.caravan.agent;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
+/**
+ * An agent's settings, from a properties file.
+ *
+ * @param name         the platform's name: letters, digits and hyphens, at most 63
+ * @param home         directory on disk, mode 0700: journal, certificates, containers, chunks
+ * @param run          directory on a tmpfs, mode 0700: checkpoint images, commit gates, runc's state
+ * @param tpm          the TPM: {@code /dev/tpmrm0}, {@code unix:PATH} or {@code tcp:HOST:PORT}
+ * @param trust        directory with the authorities' certificates and revocation lists
+ * @param policy       appraisal policy (JSON), or null to accept every platform that both authorities certify
+ * @param bridge       bridge that containers' links are attached to, or null if the host has none
+ * @param cgroupParent cgroup under which containers that arrive are put, for example {@code /caravan}
+ * @param runcRoot     runc's state directory
+ * @param criu         the CRIU executable, 4.2 or later
+ * @param properties   all settings, for the parts that read their own (broker, Jolokia)
+ */
+public record AgentConfiguration(String name, Path home, Path run, String tpm, Path trust, Path policy, String bridge,
+        String cgroupParent, Path runcRoot, Path criu, Properties properties) {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
+
+    /**
+     * Reads {@code file}.
+     *
+     * @throws IllegalArgumentException naming the setting that is missing or wrong
+     */
+    public static AgentConfiguration read(Path file) throws IOException {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        }
+        String name = required(properties, "caravan.name", file);
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                    "caravan.name in " + file + " is \"" + name + "\"; letters, digits and hyphens are allowed");
+        }
+        Path home = Path.of(required(properties, "caravan.home", file));
+        Path run = Path.of(required(properties, "caravan.run", file));
+        String policy = properties.getProperty("caravan.policy");
+        return new AgentConfiguration(name, home, run, required(properties, "caravan.tpm", file),
+                Path.of(properties.getProperty("caravan.trust", home.resolve("trust").toString())),
+                policy == null ? null : Path.of(policy), properties.getProperty("caravan.bridge"),
+                properties.getProperty("caravan.cgroup-parent", "/caravan"),
+                Path.of(properties.getProperty("caravan.runc-root", "/run/runc")),
+                Path.of(properties.getProperty("caravan.criu", "/opt/caravan/bin/criu")), properties);
+    }
+
+    private static String required(Properties properties, String key, Path file) {
+        String value = properties.getProperty(key);
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException(key + " is missing in " + file);
+        }
+        return value.strip();
+    }
+
+    /** Where this platform keeps containers that arrived: one directory (an OCI bundle) each. */
+    public Path containers() {
+        return home.resolve("containers");
+    }
+
+    /** The directory of one migration on the tmpfs: images, CRIU's logs, the commit gate. */
+    public Path workspace(java.util.UUID migration) {
+        return run.resolve("migrations").resolve(migration.toString());
+    }
+
+    /** The container's network namespace on this platform. */
+    public String namespace(String container) {
+        return name + "-" + container;
+    }
+}
