@@ -1,0 +1,131 @@
+package dev.caravan.bundle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The configuration of an OCI bundle (runtime specification 1.x, config.json).
+ *
+ * @param config the parsed config.json
+ */
+public record Bundle(ObjectNode config) {
+    /** A config.json is at most this long, in bytes; real ones have some tens of KiB. */
+    public static final int MAX_BYTES = 4 << 20;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> KERNEL_FILE_SYSTEMS = Set.of("proc", "sysfs", "tmpfs", "devpts", "mqueue",
+            "cgroup", "cgroup2");
+
+    /** Where the network of a container comes from. */
+    public enum Network {
+        /** A namespace of its own that somebody else set up; it moves with the container. */
+        NAMED,
+        /** A namespace of its own with nothing but loopback. */
+        PRIVATE,
+        /** The host's; it cannot move. */
+        HOST
+    }
+
+    /** Reads the bundle in {@code directory}. */
+    public static Bundle read(Path directory) throws IOException {
+        Path file = directory.resolve("config.json");
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException(file + " is longer than " + MAX_BYTES + " bytes");
+        }
+        return parse(Files.readAllBytes(file));
+    }
+
+    /** Parses a config.json. */
+    public static Bundle parse(byte[] json) throws IOException {
+        if (json.length > MAX_BYTES) {
+            throw new IOException("config.json is longer than " + MAX_BYTES + " bytes");
+        }
+        JsonNode root = JSON.readTree(json);
+        if (root instanceof ObjectNode object && object.path("root").path("path").isTextual()) {
+            return new Bundle(object);
+        }
+        throw new IOException("config.json is not an OCI runtime configuration: root.path is missing");
+    }
+
+    /** The root file system of the bundle in {@code directory}. */
+    public Path rootfs(Path directory) {
+        return directory.resolve(config.path("root").path("path").asText());
+    }
+
+    /** Where the network comes from. */
+    public Network network() {
+        for (JsonNode namespace : config.path("linux").path("namespaces")) {
+            if (namespace.path("type").asText().equals("network")) {
+                return namespace.path("path").asText().isEmpty() ? Network.PRIVATE : Network.NAMED;
+            }
+        }
+        return Network.HOST;
+    }
+
+    /** The path of the network namespace, if it is {@link Network#NAMED}. */
+    public Optional<Path> networkNamespace() {
+        for (JsonNode namespace : config.path("linux").path("namespaces")) {
+            if (namespace.path("type").asText().equals("network") && namespace.path("path").isTextual()) {
+                return Optional.of(Path.of(namespace.path("path").asText()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Host paths that are mounted into the container; they do not move with it, so the destination must have them. */
+    public List<Path> hostMounts() {
+        List<Path> sources = new ArrayList<>();
+        for (JsonNode mount : config.path("mounts")) {
+            String source = mount.path("source").asText();
+            if (source.startsWith("/") && !KERNEL_FILE_SYSTEMS.contains(mount.path("type").asText())) {
+                sources.add(Path.of(source));
+            }
+        }
+        return List.copyOf(sources);
+    }
+
+    /** Whether the container's first process has a terminal, which belongs to whoever started it and cannot move. */
+    public boolean hasTerminal() {
+        return config.path("process").path("terminal").asBoolean();
+    }
+
+    /**
+     * This configuration as it must be on another host.
+     *
+     * @param cgroup           the container's cgroup there, for example {@code /caravan/web}
+     * @param networkNamespace the namespace that was prepared there; ignored unless the network is
+     *                         {@link Network#NAMED}
+     */
+    public Bundle adaptedTo(String cgroup, Path networkNamespace) {
+        ObjectNode adapted = config.deepCopy();
+        ((ObjectNode) adapted.path("root")).put("path", "rootfs");
+        ObjectNode linux = adapted.withObjectProperty("linux");
+        linux.put("cgroupsPath", cgroup);
+        if (network() == Network.NAMED) {
+            for (JsonNode namespace : (ArrayNode) linux.path("namespaces")) {
+                if (namespace.path("type").asText().equals("network")) {
+                    ((ObjectNode) namespace).put("path", networkNamespace.toString());
+                }
+            }
+        }
+        return new Bundle(adapted);
+    }
+
+    /** The configuration as JSON. */
+    public byte[] toJson() {
+        try {
+            return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
+        } catch (IOException e) {
+            throw new IllegalStateException("a parsed configuration can always be written", e);
+        }
+    }
+}
