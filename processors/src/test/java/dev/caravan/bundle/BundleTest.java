@@ -10,12 +10,12 @@ import org.junit.jupiter.api.Test;
 
 class BundleTest {
     private static final String CONFIG = """
-            {"ociVersion":"1.0.2","process":{"terminal":false,"env":["SECRET=1"]},"root":{"path":"/srv/web/rootfs"},
-             "mounts":[{"destination":"/proc","type":"proc","source":"proc"},
-                       {"destination":"/data","type":"bind","source":"/srv/data","options":["rbind"]},
-                       {"destination":"/tmp","type":"tmpfs","source":"/tmpfs"}],
-             "linux":{"cgroupsPath":"/old/web","namespaces":[{"type":"pid"},{"type":"network","path":"/run/netns/old"}]}}
-            """;
+                                         {"ociVersion":"1.0.2","process":{"terminal":false,"env":["SECRET=1"]},"root":{"path":"/srv/web/rootfs"},
+                                          "mounts":[{"destination":"/proc","type":"proc","source":"proc"},
+                                                    {"destination":"/data","type":"bind","source":"/srv/data","options":["rbind"]},
+                                                    {"destination":"/tmp","type":"tmpfs","source":"/tmpfs"}],
+                                          "linux":{"cgroupsPath":"/old/web","namespaces":[{"type":"pid"},{"type":"network","path":"/run/netns/old"}]}}
+                                         """;
 
     private static Bundle bundle(String json) throws IOException {
         return Bundle.parse(json.getBytes(StandardCharsets.UTF_8));

@@ -1,0 +1,99 @@
+package dev.caravan.query;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.UUID;
+
+/**
+ * A question or order from an operator to the agents, published on {@code caravan.queries} and signed like a migration
+ * request. Agents that it concerns answer with a reply event of the same identity.
+ *
+ * @param id          identity of the query; an attestation takes it as its nonce, so it is fresh for each query
+ * @param kind        what is asked
+ * @param host        the platform that is asked, or null for all
+ * @param migrationId the migration that is meant, where the kind needs one; else null
+ * @param expiresAt   agents ignore the query from then on
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, Instant expiresAt) {
+
+    /** How long a query may be answered. */
+    public static final Duration LIFETIME = Duration.ofSeconds(60);
+
+    private static final int MAX_BYTES = 4096;
+    private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactory()).addModule(new JavaTimeModule())
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS).build();
+
+    /** What an operator may ask. */
+    public enum Kind {
+        /** The containers of a platform. */
+        LIST,
+        /** One migration's journal, or all. */
+        STATUS,
+        /** Fresh evidence of a platform. */
+        ATTEST,
+        /** To end a migration that has not committed. */
+        CANCEL;
+
+        @JsonValue
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** A new query. */
+    public static OperatorQuery of(Kind kind, String host, UUID migrationId) {
+        return new OperatorQuery(UUID.randomUUID(), kind, host, migrationId, Instant.now().plus(LIFETIME));
+    }
+
+    /**
+     * Reads a query.
+     *
+     * @throws IllegalArgumentException if the bytes are no query, with a reason that names the field
+     */
+    public static OperatorQuery parse(byte[] json) {
+        if (json.length > MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "a query of " + json.length + " bytes; at most " + MAX_BYTES + " are allowed");
+        }
+        OperatorQuery query;
+        try {
+            query = JSON.readValue(json, OperatorQuery.class);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("not a query: " + e.getMessage().lines().findFirst().orElse(""), e);
+        }
+        if (query == null || query.id() == null || query.kind() == null || query.expiresAt() == null) {
+            throw new IllegalArgumentException("a query needs id, kind and expiresAt");
+        }
+        if (query.kind() == Kind.CANCEL && query.migrationId() == null) {
+            throw new IllegalArgumentException("migrationId is missing: it names the migration to cancel");
+        }
+        return query;
+    }
+
+    /** Whether the agents of {@code platform} are meant, now. */
+    public boolean concerns(String platform) {
+        return (host == null || host.equals(platform)) && Instant.now().isBefore(expiresAt);
+    }
+
+    public byte[] toJson() {
+        try {
+            return JSON.writeValueAsBytes(this);
+        } catch (IOException e) {
+            throw new IllegalStateException("a query can always be written", e);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.caravan.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OperatorQueryTest {
+    @Test
+    void aQueryKeepsItsMeaningOnTheWay() {
+        OperatorQuery query = OperatorQuery.of(OperatorQuery.Kind.CANCEL, "alpha", UUID.randomUUID());
+        assertThat(OperatorQuery.parse(query.toJson())).isEqualTo(query);
+    }
+
+    @Test
+    void itConcernsTheHostThatItNamesUntilItExpires() {
+        OperatorQuery query = OperatorQuery.of(OperatorQuery.Kind.LIST, "alpha", null);
+        assertThat(query.concerns("alpha")).isTrue();
+        assertThat(query.concerns("beta")).isFalse();
+        assertThat(OperatorQuery.of(OperatorQuery.Kind.LIST, null, null).concerns("beta")).isTrue();
+        assertThat(new OperatorQuery(query.id(), query.kind(), null, null, Instant.now().minusSeconds(1))
+                .concerns("alpha")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "[]", "{\"kind\":\"list\"}", "{\"kind\":\"cancel\",\"kind\":\"list\"}",
+            "{\"id\":\"00000000-0000-0000-0000-000000000000\",\"kind\":\"cancel\",\"expiresAt\":\"2030-01-01T00:00:00Z\"}",
+            "{\"unknown\":1}"})
+    void whatIsNoQueryIsRefused(String json) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> OperatorQuery.parse(json.getBytes(StandardCharsets.UTF_8)));
+    }
+}
