@@ -22,6 +22,8 @@ public final class MigrationEvents {
     public static final String PROGRESS = "dev.caravan.migration.progress";
     /** The migration ended; the data is its {@link MigrationReport}. */
     public static final String ENDED = "dev.caravan.migration.ended";
+    /** An agent's answer to a query; the data is a {@link ReplyData}. */
+    public static final String REPLY = "dev.caravan.query.reply";
     /** A request could not be accepted; the data says why. */
     public static final String REJECTED = "dev.caravan.request.rejected";
 
@@ -44,6 +46,10 @@ public final class MigrationEvents {
     public record ProgressData(UUID migrationId, String stage, long doneBytes, long totalBytes) {
     }
 
+    /** The data of a {@link #REPLY}; the result's form depends on the query. */
+    public record ReplyData(UUID queryId, String host, Object result) {
+    }
+
     /**
      * The data of a {@link #REJECTED} request.
      *
@@ -51,6 +57,10 @@ public final class MigrationEvents {
      * @param error       a short code, for example {@code unknown-host}
      */
     public record RejectedData(String migrationId, String error, String reason) {
+        /** So that whoever waits for the end finds it where a report has it. */
+        public String getOutcome() {
+            return "rejected";
+        }
     }
 
     /** The event of that type as structured CloudEvents JSON. */

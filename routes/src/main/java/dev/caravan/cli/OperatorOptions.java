@@ -1,0 +1,36 @@
+package dev.caravan.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/** Options of every command that talks to agents. */
+final class OperatorOptions {
+    @Option(names = "--config", paramLabel = "FILE",
+            description = "Operator configuration. Default: $CARAVAN_CONFIG, ~/.config/caravan/operator.properties, "
+                    + "or that of a running lab.")
+    private Path config;
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    @Option(names = "--answer-within", paramLabel = "SECONDS", defaultValue = "5",
+            description = "How long to wait for agents' answers (default: ${DEFAULT-VALUE}).")
+    private int answerWithin;
+
+    boolean json() {
+        return json;
+    }
+
+    Duration answerWithin() {
+        return Duration.ofSeconds(answerWithin);
+    }
+
+    OperatorConfiguration configuration() {
+        return OperatorConfiguration.read(config);
+    }
+
+    OperatorClient connect() {
+        return new OperatorClient(configuration());
+    }
+}

@@ -1,0 +1,37 @@
+package dev.caravan.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Prints rows in aligned columns, with a heading. */
+final class Table {
+    private final List<String[]> rows = new ArrayList<>();
+
+    Table(String... heading) {
+        rows.add(heading);
+    }
+
+    void row(String... cells) {
+        rows.add(cells);
+    }
+
+    @Override
+    public String toString() {
+        int columns = rows.get(0).length;
+        int[] widths = new int[columns];
+        for (String[] row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (String[] row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                line.append(String.format("%-" + Math.max(1, widths[i]) + "s  ", row[i]));
+            }
+            text.append(line.toString().stripTrailing()).append(System.lineSeparator());
+        }
+        return text.toString().stripTrailing();
+    }
+}

@@ -1,0 +1,98 @@
+package dev.caravan.cli.demo;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Counts in Redis over one TCP connection, as fast as answers come, and checks that each answer is exactly one more
+ * than the one before: a lost or repeated increment, a lost memory or a new connection would show at once.
+ */
+final class CountingClient implements AutoCloseable {
+    private static final byte[] INCREMENT = "INCR caravan-demo\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int ANSWER_MILLIS = 30_000;
+
+    private final Socket socket = new Socket();
+    private final Thread thread;
+    private volatile boolean stopping;
+    private volatile long count;
+    private volatile long longestGapNanos;
+    private volatile String failure;
+
+    CountingClient(String address) throws IOException {
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(ANSWER_MILLIS);
+        socket.connect(new InetSocketAddress(address, 6379), 5_000);
+        thread = new Thread(this::count, "counting-client");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void count() {
+        try {
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            OutputStream out = socket.getOutputStream();
+            long last = System.nanoTime();
+            while (!stopping) {
+                out.write(INCREMENT);
+                String answer = line(in);
+                if (!answer.equals(":" + (count + 1))) {
+                    failure = "after " + count + " the server answered \"" + answer + "\"";
+                    return;
+                }
+                count++;
+                long now = System.nanoTime();
+                longestGapNanos = Math.max(longestGapNanos, now - last);
+                last = now;
+            }
+        } catch (IOException e) {
+            if (!stopping) {
+                failure = "the connection failed after " + count + " increments: " + e.getMessage();
+            }
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0 || line.length() > 128) {
+                throw new IOException("the server closed the connection or sent no Redis answer");
+            }
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        return line.toString();
+    }
+
+    /** How many increments were answered, each exactly one more than the one before. */
+    long counted() {
+        return count;
+    }
+
+    /** The longest time between two answers, in milliseconds. */
+    long longestGapMillis() {
+        return longestGapNanos / 1_000_000;
+    }
+
+    /** What went wrong, or null. */
+    String failure() {
+        return failure;
+    }
+
+    /** Ends the count and waits for the last answer. */
+    @Override
+    public void close() throws IOException {
+        stopping = true;
+        try {
+            thread.join(ANSWER_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        socket.close();
+    }
+}

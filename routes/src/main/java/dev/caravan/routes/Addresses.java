@@ -1,0 +1,31 @@
+package dev.caravan.routes;
+
+/** The addresses on the broker. */
+public final class Addresses {
+    /** Migration requests, signed by operators. */
+    public static final String REQUESTS = "caravan.requests";
+    /** Queries of operators to all agents (topic, not durable). */
+    public static final String QUERIES = "caravan.queries";
+    /** CloudEvents (topic, not durable). */
+    public static final String EVENTS = "caravan.events";
+    /** Enrolment. */
+    public static final String AUTHORITY = "caravan.authority.requests";
+
+    private Addresses() {
+    }
+
+    /** Stage messages for the agent of {@code platform}. */
+    public static String control(String platform) {
+        return "caravan.agent." + platform + ".control";
+    }
+
+    /** Encrypted batches for the agent of {@code platform}. */
+    public static String batches(String platform) {
+        return "caravan.agent." + platform + ".batches";
+    }
+
+    /** Where messages of {@code address} go that can never be handled. */
+    public static String deadLetters(String address) {
+        return "DLQ." + address;
+    }
+}
