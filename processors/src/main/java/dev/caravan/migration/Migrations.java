@@ -1,0 +1,88 @@
+package dev.caravan.migration;
+
+import dev.caravan.event.MigrationEvents;
+import dev.caravan.event.MigrationReport;
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The migrations that run on this platform now. Each step is journalled before anybody hears of it. */
+public final class Migrations {
+    private final Journal journal;
+    private final ConcurrentHashMap<UUID, Migration> running = new ConcurrentHashMap<>();
+    private final List<MigrationListener> listeners = new CopyOnWriteArrayList<>();
+
+    public Migrations(Journal journal) {
+        this.journal = journal;
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    public void listen(MigrationListener listener) {
+        listeners.add(listener);
+    }
+
+    /**
+     * Takes a new migration in.
+     *
+     * @return false if this platform has acted on it before
+     */
+    public boolean open(Migration migration) {
+        if (!journal.open(migration.id(), migration.role(), migration.container(), migration.source(),
+                migration.destination())) {
+            return false;
+        }
+        running.put(migration.id(), migration);
+        listeners.forEach(listener -> listener.entered(migration, Stage.REQUESTED, ""));
+        return true;
+    }
+
+    /** Takes a migration in that the journal already has: after a restart. */
+    public void resume(Migration migration) {
+        running.put(migration.id(), migration);
+    }
+
+    /** The running migration of that identity. */
+    public Optional<Migration> find(UUID id) {
+        return Optional.ofNullable(running.get(id));
+    }
+
+    /** The running migration of that container in that role. */
+    public Optional<Migration> of(String container, Role role) {
+        return running.values().stream().filter(m -> m.role() == role && m.container().equals(container)).findFirst();
+    }
+
+    public Collection<Migration> running() {
+        return List.copyOf(running.values());
+    }
+
+    /** Journals that the migration enters {@code stage}, then tells. */
+    public void enter(Migration migration, Stage stage, String reason) {
+        journal.enter(migration.id(), stage, reason);
+        migration.entered(stage);
+        listeners.forEach(listener -> listener.entered(migration, stage, reason));
+    }
+
+    public void progressed(Migration migration) {
+        listeners.forEach(listener -> listener.progressed(migration));
+    }
+
+    /** Ends the migration: journals its final stage and report, forgets it, tells. */
+    public void end(Migration migration, MigrationReport report) {
+        migration.expectNothing();
+        enter(migration, report.outcome().stage(), report.reason());
+        journal.report(migration.id(), MigrationEvents.toJson(report));
+        migration.report(report);
+        running.remove(migration.id());
+        migration.close();
+        listeners.forEach(listener -> listener.ended(migration));
+    }
+}
