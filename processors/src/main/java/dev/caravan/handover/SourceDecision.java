@@ -1,0 +1,39 @@
+package dev.caravan.handover;
+
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.JournalledMigration;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The source's answer to a destination that holds a container at the gate and asks whether to open it. */
+public enum SourceDecision {
+    /** The commit is journalled: open the gate. */
+    COMMIT,
+    /** It was not and never will be committed: close the gate. */
+    ABORT,
+    /** The source has not decided yet; it will speak for itself. */
+    UNDECIDED;
+
+    /**
+     * What the source's journal says.
+     *
+     * <p>A migration that the journal does not know was never committed here, and cannot be any more: a commit follows
+     * only after the journal knows the migration.
+     *
+     * @param running whether this agent still drives the migration; one that it does not drive was cut off before the
+     *                commit and can only be aborted
+     */
+    public static SourceDecision of(Journal journal, UUID migration, boolean running) {
+        Optional<JournalledMigration> entry = journal.find(migration).filter(m -> m.role() == Role.SOURCE);
+        if (entry.isEmpty()) {
+            return ABORT;
+        }
+        Stage stage = entry.get().stage();
+        if (stage.isCommitted()) {
+            return COMMIT;
+        }
+        return stage.isBeforeCommit() && running ? UNDECIDED : ABORT;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.caravan.handover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SourceDecisionTest {
+    @TempDir
+    Path directory;
+    private final UUID id = UUID.randomUUID();
+    private Journal journal;
+
+    @BeforeEach
+    void open() {
+        journal = new Journal(directory.resolve("journal.db"));
+    }
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    private SourceDecision decisionAt(Stage stage, boolean running) {
+        journal.open(id, Role.SOURCE, "web", "alpha", "beta");
+        journal.enter(id, stage, "");
+        return SourceDecision.of(journal, id, running);
+    }
+
+    @Test
+    void anUnknownMigrationWasNeverCommitted() {
+        assertThat(SourceDecision.of(journal, id, false)).isEqualTo(SourceDecision.ABORT);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Stage.class, names = {"COMMITTING", "RELEASING", "COMPLETED"})
+    void aJournalledCommitStands(Stage stage) {
+        assertThat(decisionAt(stage, false)).isEqualTo(SourceDecision.COMMIT);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Stage.class, names = {"ATTESTING", "TRANSFERRING", "RESTORING", "ROLLING_BACK"})
+    void withoutACommitAMigrationThatNobodyDrivesIsAborted(Stage stage) {
+        assertThat(decisionAt(stage, false)).isEqualTo(SourceDecision.ABORT);
+    }
+
+    @Test
+    void whileTheSourceStillDrivesItNothingIsDecided() {
+        assertThat(decisionAt(Stage.RESTORING, true)).isEqualTo(SourceDecision.UNDECIDED);
+    }
+
+    @Test
+    void aDestinationsEntryIsNoDecision() {
+        journal.open(id, Role.DESTINATION, "web", "alpha", "beta");
+        journal.enter(id, Stage.COMMITTING, "");
+        assertThat(SourceDecision.of(journal, id, false)).isEqualTo(SourceDecision.ABORT);
+    }
+}
