@@ -26,7 +26,7 @@ final class CountingClient implements AutoCloseable {
     CountingClient(String address) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(ANSWER_MILLIS);
-        socket.connect(new InetSocketAddress(address, 6379), 5_000);
+        socket.connect(new InetSocketAddress(address, Redis.PORT), 5_000);
         thread = new Thread(this::count, "counting-client");
         thread.setDaemon(true);
         thread.start();

@@ -1,0 +1,119 @@
+package dev.caravan.cli.demo;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+
+/** Just enough of Redis' protocol (RESP 2) to fill a server and ask who it is. */
+final class Redis implements AutoCloseable {
+    static final int PORT = 6379;
+
+    private static final int VALUE_BYTES = 4096;
+    private static final int PIPELINE = 64;
+
+    private final Socket socket = new Socket();
+    private final InputStream in;
+    private final OutputStream out;
+
+    Redis(String address) throws IOException {
+        socket.setSoTimeout(30_000);
+        socket.connect(new InetSocketAddress(address, PORT), 5_000);
+        in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+        out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
+    }
+
+    /** Connects to a server that is still starting. */
+    static Redis whenReady(String address) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + 15_000_000_000L;
+        while (true) {
+            try {
+                return new Redis(address);
+            } catch (IOException e) {
+                if (System.nanoTime() > deadline) {
+                    throw new IOException("Redis at " + address + " does not answer: " + e.getMessage(), e);
+                }
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    /** Fills the server with random, so incompressible, values of that many MiB in all. */
+    void fill(int mebibytes) throws IOException {
+        Random random = new Random(1);
+        byte[] value = new byte[VALUE_BYTES];
+        int values = mebibytes * ((1 << 20) / VALUE_BYTES);
+        for (int i = 0; i < values; i += PIPELINE) {
+            for (int j = i; j < i + PIPELINE; j++) {
+                random.nextBytes(value);
+                send("SET".getBytes(StandardCharsets.US_ASCII), ("k" + j).getBytes(StandardCharsets.US_ASCII), value);
+            }
+            out.flush();
+            for (int j = 0; j < PIPELINE; j++) {
+                readAnswer();
+            }
+        }
+    }
+
+    /** A field of INFO, for example {@code run_id}, which the server draws when it starts. */
+    String info(String field) throws IOException {
+        String all = command("INFO");
+        return all.lines().filter(line -> line.startsWith(field + ":")).map(line -> line.substring(field.length() + 1))
+                .findFirst().orElseThrow(() -> new IOException("INFO has no " + field));
+    }
+
+    /** Runs a command and returns its answer as text. */
+    String command(String... words) throws IOException {
+        send(Arrays.stream(words).map(word -> word.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new));
+        out.flush();
+        return readAnswer();
+    }
+
+    private void send(byte[]... words) throws IOException {
+        out.write(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        for (byte[] word : words) {
+            out.write(("$" + word.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            out.write(word);
+            out.write('\r');
+            out.write('\n');
+        }
+    }
+
+    private String readAnswer() throws IOException {
+        String line = readLine();
+        if (line.startsWith("-")) {
+            throw new IOException("Redis answered " + line.substring(1));
+        }
+        if (!line.startsWith("$")) {
+            return line.substring(1);
+        }
+        byte[] text = in.readNBytes(Integer.parseInt(line.substring(1)));
+        readLine();
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    private String readLine() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new IOException("Redis closed the connection");
+            }
+            if (c != '\r') {
+                line.write(c);
+            }
+        }
+        return line.toString(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
