@@ -1,0 +1,71 @@
+package dev.caravan.criu;
+
+/**
+ * What a container runtime must be able to do for a container to move and for exactly one copy of it to live. Every
+ * operation may be repeated after a crash of the caller. Failures are {@link RuntimeFault}s.
+ */
+public interface ContainerRuntime {
+
+    /**
+     * @param id
+     *            the container's name
+     * @return what the runtime knows of it; an unknown container is {@link ContainerState.Status#ABSENT}
+     * @throws CannotControl
+     *             if the runtime does not answer
+     */
+    ContainerState state(String id);
+
+    /**
+     * Freezes every process of the container. Pausing a paused container does nothing.
+     *
+     * @param id
+     *            the container's name
+     * @throws CannotControl
+     *             if it does not run, or does not freeze
+     */
+    void pause(String id);
+
+    /**
+     * Lets a paused container go on, once no checkpoint of it is under way any more. Resuming a running container does
+     * nothing.
+     *
+     * @param id
+     *            the container's name
+     * @throws CannotControl
+     *             if it does not run
+     */
+    void resume(String id);
+
+    /**
+     * Writes the image of a paused container, which stays frozen and whole, whatever the outcome.
+     *
+     * @param spec
+     *            which container, and where to
+     * @throws CannotCheckpoint
+     *             if it is not paused or holds something that cannot be dumped
+     */
+    void checkpoint(CheckpointSpec spec);
+
+    /**
+     * Restores a container up to its commit gate: every process exists and none has run. What holds it there outlives
+     * this JVM. After a failure nothing of the container is left.
+     *
+     * @param spec
+     *            from where, and by which gate
+     * @return the container, held
+     * @throws CannotRestore
+     *             if the gate was not reached
+     */
+    HeldRestore restore(RestoreSpec spec);
+
+    /**
+     * Kills every process of the container and forgets it. A frozen container does not run a single further
+     * instruction. Removing an absent container does nothing.
+     *
+     * @param id
+     *            the container's name
+     * @throws CannotControl
+     *             if something of it is still there afterwards
+     */
+    void remove(String id);
+}
