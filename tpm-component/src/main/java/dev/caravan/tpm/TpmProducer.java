@@ -1,0 +1,89 @@
+package dev.caravan.tpm;
+
+import java.security.PublicKey;
+import org.apache.camel.CamelExchangeException;
+import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.health.HealthCheckHelper;
+import org.apache.camel.health.WritableHealthCheckRepository;
+import org.apache.camel.support.DefaultProducer;
+
+/** Runs one TPM operation for each exchange; the result becomes the body. */
+public class TpmProducer extends DefaultProducer {
+    private final TpmEndpoint endpoint;
+    private TpmHealthCheck healthCheck;
+    private WritableHealthCheckRepository healthChecks;
+
+    TpmProducer(TpmEndpoint endpoint) {
+        super(endpoint);
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        healthChecks = HealthCheckHelper.getHealthCheckRepository(endpoint.getCamelContext(), "producers",
+                WritableHealthCheckRepository.class);
+        if (healthChecks != null && endpoint.getOperation().needsTpm()) {
+            healthCheck = new TpmHealthCheck(endpoint);
+            healthChecks.addHealthCheck(healthCheck);
+        }
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        if (healthCheck != null) {
+            healthChecks.removeHealthCheck(healthCheck);
+            healthCheck = null;
+        }
+        super.doStop();
+    }
+
+    @Override
+    public void process(Exchange exchange) throws Exception {
+        Object result = switch (endpoint.getOperation()) {
+            case READ_EK_CERTIFICATE -> endpoint.tpm().ekCertificate();
+            case CREATE_AIK -> endpoint.tpm().createAik();
+            case CREATE_SIGNING_KEY -> endpoint.tpm().createSigningKey();
+            case SIGN -> endpoint.tpm().sign(key(exchange), bytes(exchange));
+            case MAKE_CREDENTIAL -> CredentialMaker.make(header(exchange, TpmConstants.PUBLIC_KEY, PublicKey.class),
+                    header(exchange, TpmConstants.KEY_NAME, byte[].class), bytes(exchange));
+            case ACTIVATE_CREDENTIAL -> endpoint.tpm().activateCredential(key(exchange),
+                    exchange.getMessage().getMandatoryBody(Credential.class));
+            case READ_PCRS -> endpoint.tpm().readPcrs(pcrs(exchange));
+            case EXTEND_PCR -> extend(exchange);
+            case QUOTE -> endpoint.tpm().quote(key(exchange), bytes(exchange), pcrs(exchange));
+            case VERIFY_QUOTE -> QuoteVerifier.verify(exchange.getMessage().getMandatoryBody(Quote.class),
+                    header(exchange, TpmConstants.PUBLIC_KEY, PublicKey.class),
+                    header(exchange, TpmConstants.EXTRA_DATA, byte[].class), pcrs(exchange));
+        };
+        exchange.getMessage().setBody(result);
+    }
+
+    private Object extend(Exchange exchange) throws CamelExchangeException, InvalidPayloadException {
+        endpoint.tpm().extendPcr(header(exchange, TpmConstants.PCR, Integer.class), bytes(exchange));
+        return exchange.getMessage().getBody();
+    }
+
+    private PcrSelection pcrs(Exchange exchange) {
+        return PcrSelection.parse(exchange.getMessage().getHeader(TpmConstants.PCRS,
+                endpoint.getConfiguration().getPcrs(), String.class));
+    }
+
+    private static TpmKey key(Exchange exchange) throws CamelExchangeException {
+        return header(exchange, TpmConstants.KEY, TpmKey.class);
+    }
+
+    private static byte[] bytes(Exchange exchange) throws InvalidPayloadException {
+        return exchange.getMessage().getMandatoryBody(byte[].class);
+    }
+
+    private static <T> T header(Exchange exchange, String name, Class<T> type) throws CamelExchangeException {
+        T value = exchange.getMessage().getHeader(name, type);
+        if (value == null) {
+            throw new CamelExchangeException("header " + name + " of type " + type.getSimpleName() + " is missing",
+                    exchange);
+        }
+        return value;
+    }
+}
