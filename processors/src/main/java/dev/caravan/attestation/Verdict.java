@@ -1,0 +1,23 @@
+package dev.caravan.attestation;
+
+import dev.caravan.tpm.VerifiedQuote;
+import java.util.List;
+
+/**
+ * The result of an appraisal.
+ *
+ * @param affirming whether the platform is to be trusted
+ * @param reasons   what was found: for an affirming verdict what was checked, else what is wrong
+ * @param quote     what the quote proves; null unless affirming
+ */
+public record Verdict(boolean affirming, List<String> reasons, VerifiedQuote quote) {
+
+    static Verdict contraindicated(List<String> reasons) {
+        return new Verdict(false, List.copyOf(reasons), null);
+    }
+
+    /** The verdict's word in reports: {@code affirming} or {@code contraindicated}. */
+    public String label() {
+        return affirming ? "affirming" : "contraindicated";
+    }
+}

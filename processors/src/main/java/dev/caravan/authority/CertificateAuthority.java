@@ -1,0 +1,187 @@
+package dev.caravan.authority;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.cert.X509CRL;
+import java.security.cert.X509CRLEntry;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * A certificate authority with one ECDSA P-256 key. Its directory (mode 0700) holds {@code key.pem} (mode 0600),
+ * {@code ca.pem} and {@code ca.crl}, all made at first start. Thread-safe.
+ */
+public final class CertificateAuthority {
+    /** How long the authority's own certificate holds. */
+    public static final Duration AUTHORITY_LIFETIME = Duration.ofDays(3650);
+    /** How long certificates of platforms, AIKs and operators hold. */
+    public static final Duration CERTIFICATE_LIFETIME = Duration.ofDays(365);
+    /** How long a revocation list holds. */
+    public static final Duration CRL_LIFETIME = Duration.ofDays(7);
+
+    /** Clocks of hosts may differ by as much. */
+    private static final Duration SKEW = Duration.ofMinutes(5);
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Path directory;
+    private final PrivateKey key;
+    private final X509Certificate certificate;
+
+    /** Opens the authority in {@code directory}, or founds it there as {@code name}. */
+    public CertificateAuthority(Path directory, String name) throws IOException {
+        this.directory = directory;
+        Files.createDirectories(directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path keyFile = directory.resolve("key.pem");
+        Path certificateFile = directory.resolve("ca.pem");
+        if (Files.notExists(certificateFile)) {
+            // a crash between the two leaves a key without a certificate: nobody has trusted it yet
+            Files.deleteIfExists(keyFile);
+            KeyPair pair = newKey();
+            Pem.writePrivate(keyFile, pair.getPrivate());
+            key = pair.getPrivate();
+            certificate = found(name, pair);
+            Pem.write(certificateFile, certificate);
+        } else {
+            key = Pem.privateKey(keyFile);
+            certificate = Pem.certificate(certificateFile);
+        }
+        renewCrl(null);
+    }
+
+    public X509Certificate certificate() {
+        return certificate;
+    }
+
+    /** The revocation list that holds now. */
+    public synchronized X509CRL crl() throws IOException {
+        return Pem.crl(directory.resolve("ca.crl"));
+    }
+
+    /** Certifies {@code subjectKey} for {@code commonName} in that role. */
+    X509Certificate issue(String commonName, PublicKey subjectKey, CertificateRole role, byte[] aikBinding)
+            throws IOException {
+        try {
+            JcaX509v3CertificateBuilder builder = builder(commonName, subjectKey, CERTIFICATE_LIFETIME);
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+            builder.addExtension(Extension.extendedKeyUsage, true,
+                    new ExtendedKeyUsage(KeyPurposeId.getInstance(new ASN1ObjectIdentifier(role.usage()))));
+            if (aikBinding != null) {
+                builder.addExtension(CertificateRole.Oids.AIK_BINDING, false, new DEROctetString(aikBinding));
+            }
+            return new JcaX509CertificateConverter().getCertificate(builder.build(signer(key)));
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IOException("cannot certify " + commonName, e);
+        }
+    }
+
+    /** Revokes a certificate of this authority, at once and for good. */
+    public void revoke(BigInteger serial) throws IOException {
+        renewCrl(serial);
+    }
+
+    private synchronized void renewCrl(BigInteger revoked) throws IOException {
+        Path file = directory.resolve("ca.crl");
+        X509CRL previous = Files.exists(file) ? Pem.crl(file) : null;
+        Instant now = Instant.now();
+        try {
+            JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(certificate.getSubjectX500Principal(),
+                    Date.from(now.minus(SKEW)));
+            builder.setNextUpdate(Date.from(now.plus(CRL_LIFETIME)));
+            if (previous != null && previous.getRevokedCertificates() != null) {
+                for (X509CRLEntry entry : previous.getRevokedCertificates()) {
+                    builder.addCRLEntry(entry.getSerialNumber(), entry.getRevocationDate(),
+                            CRLReason.privilegeWithdrawn);
+                }
+            }
+            if (revoked != null) {
+                builder.addCRLEntry(revoked, Date.from(now.minus(SKEW)), CRLReason.privilegeWithdrawn);
+            }
+            Pem.write(file, new JcaX509CRLConverter().getCRL(builder.build(signer(key))));
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IOException("cannot sign a revocation list", e);
+        }
+    }
+
+    private static X509Certificate found(String name, KeyPair pair) throws IOException {
+        try {
+            X500Principal subject = new X500Principal("CN=" + name);
+            Instant now = Instant.now();
+            JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(subject, serial(),
+                    Date.from(now.minus(SKEW)), Date.from(now.plus(AUTHORITY_LIFETIME)), subject, pair.getPublic());
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+            builder.addExtension(Extension.subjectKeyIdentifier, false,
+                    new JcaX509ExtensionUtils().createSubjectKeyIdentifier(pair.getPublic()));
+            return new JcaX509CertificateConverter().getCertificate(builder.build(signer(pair.getPrivate())));
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IOException("cannot found the authority " + name, e);
+        }
+    }
+
+    private JcaX509v3CertificateBuilder builder(String commonName, PublicKey subjectKey, Duration lifetime)
+            throws GeneralSecurityException {
+        Instant now = Instant.now();
+        return new JcaX509v3CertificateBuilder(certificate, serial(), Date.from(now.minus(SKEW)),
+                Date.from(now.plus(lifetime)), new X500Principal("CN=" + commonName), subjectKey);
+    }
+
+    private static ContentSigner signer(PrivateKey key) throws OperatorCreationException {
+        return new JcaContentSignerBuilder("SHA256withECDSA").build(key);
+    }
+
+    private static BigInteger serial() {
+        return new BigInteger(126, RANDOM).setBit(126);
+    }
+
+    /** A new ECDSA P-256 key. */
+    static KeyPair newKey() throws IOException {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot make a key", e);
+        }
+    }
+
+    /** SHA-256 of bytes. */
+    static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.caravan.authority;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.UUID;
+
+/**
+ * A message to the authorities. Which fields are there depends on {@code type}:
+ * <ul>
+ * <li>{@code enrol} (agent): platform, ekCertificate, aikPublic, agentKeyPublic; answered by a {@link Challenge}</li>
+ * <li>{@code activate} (agent): id of the challenge, secret, proof; answered by {@link EnrolmentResult}</li>
+ * <li>{@code trust} (anybody): the authorities' certificates and revocation lists, answered likewise</li>
+ * <li>{@code admit} (operator, signed): id, platform, ekSha256</li>
+ * </ul>
+ *
+ * @param ekCertificate  DER
+ * @param aikPublic      TPMT_PUBLIC of the attestation key
+ * @param agentKeyPublic TPMT_PUBLIC of the agent key
+ * @param ekSha256       SHA-256 of the EK certificate's DER, in hexadecimal
+ * @param proof          the agent key's signature over the secret
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekCertificate, byte[] aikPublic,
+        byte[] agentKeyPublic, byte[] secret, byte[] proof, String ekSha256) {
+
+    private static final int MAX_BYTES = 64 * 1024;
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+    /**
+     * The hardware authority's question: only the TPM with that EK, holding that AIK, finds the secret.
+     *
+     * @param id              identity of the challenge, for the answer
+     * @param credentialBlob  TPM2B_ID_OBJECT's contents
+     * @param encryptedSecret TPM2B_ENCRYPTED_SECRET's contents
+     */
+    public record Challenge(UUID id, byte[] credentialBlob, byte[] encryptedSecret) {
+    }
+
+    /** What a platform is given (all DER); both certificates are null in the answer to {@code trust}. */
+    public record EnrolmentResult(byte[] aikCertificate, byte[] platformCertificate, byte[] hardwareAuthority,
+            byte[] hardwareCrl, byte[] ownerAuthority, byte[] ownerCrl) {
+    }
+
+    /** An answer; exactly one of the three is there. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Answer(Challenge challenge, EnrolmentResult result, String error) {
+    }
+
+    public static EnrolmentRequest enrol(String platform, byte[] ekCertificate, byte[] aikPublic,
+            byte[] agentKeyPublic) {
+        return new EnrolmentRequest("enrol", null, platform, ekCertificate, aikPublic, agentKeyPublic, null, null,
+                null);
+    }
+
+    public static EnrolmentRequest activate(UUID challenge, byte[] secret, byte[] proof) {
+        return new EnrolmentRequest("activate", challenge, null, null, null, null, secret, proof, null);
+    }
+
+    public static EnrolmentRequest trust() {
+        return new EnrolmentRequest("trust", null, null, null, null, null, null, null, null);
+    }
+
+    public static EnrolmentRequest admit(String platform, String ekSha256) {
+        return new EnrolmentRequest("admit", UUID.randomUUID(), platform, null, null, null, null, null, ekSha256);
+    }
+
+    /**
+     * Reads a message.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static EnrolmentRequest parse(byte[] json) {
+        return read(json, EnrolmentRequest.class);
+    }
+
+    /** Reads an answer. */
+    public static Answer parseAnswer(byte[] json) {
+        return read(json, Answer.class);
+    }
+
+    private static <T> T read(byte[] json, Class<T> type) {
+        if (json.length > MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "an enrolment message of " + json.length + " bytes; at most " + MAX_BYTES + " are allowed");
+        }
+        try {
+            T message = JSON.readValue(json, type);
+            if (message == null) {
+                throw new IllegalArgumentException("an enrolment message is empty");
+            }
+            return message;
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "not an enrolment message: " + e.getMessage().lines().findFirst().orElse(""), e);
+        }
+    }
+
+    /** Any of these messages as JSON. */
+    public static byte[] toJson(Object message) {
+        try {
+            return JSON.writeValueAsBytes(message);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("cannot be written as JSON", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "EnrolmentRequest[" + type + " " + (platform == null ? "" : platform) + "]";
+    }
+}

@@ -1,0 +1,126 @@
+package dev.caravan.authority;
+
+import dev.caravan.authority.EnrolmentRequest.Challenge;
+import dev.caravan.tpm.Credential;
+import dev.caravan.tpm.CredentialMaker;
+import dev.caravan.tpm.QuoteRejected;
+import dev.caravan.tpm.TpmPublicArea;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Certifies attestation keys of genuine TPMs. It checks the EK certificate, then has the TPM prove by credential
+ * activation that the attestation key is in the same TPM as that EK (TPM 2.0 Part 1, 24). A challenge can be answered
+ * once and for {@link #CHALLENGE_LIFETIME}.
+ */
+public final class HardwareAuthority {
+    public static final Duration CHALLENGE_LIFETIME = Duration.ofMinutes(2);
+
+    private static final int MAX_OPEN_CHALLENGES = 1_000;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** What a platform has proved by the answer to a challenge. */
+    public record Proven(String platform, X509Certificate ek, X509Certificate aik, PublicKey agentKey) {
+    }
+
+    private record Open(String platform, X509Certificate ek, TpmPublicArea aik, TpmPublicArea agentKey, byte[] secret,
+            Instant expiresAt) {
+    }
+
+    private final CertificateAuthority authority;
+    private final EndorsementChecker makers;
+    private final Clock clock;
+    private final Map<UUID, Open> open = new LinkedHashMap<>();
+
+    public HardwareAuthority(CertificateAuthority authority, EndorsementChecker makers, Clock clock) {
+        this.authority = authority;
+        this.makers = makers;
+        this.clock = clock;
+    }
+
+    public CertificateAuthority authority() {
+        return authority;
+    }
+
+    /** Checks what a platform shows and makes a challenge that only its TPM can answer. */
+    public Challenge challenge(EnrolmentRequest request) throws EnrolmentRefused {
+        if (request.platform() == null || request.ekCertificate() == null || request.aikPublic() == null
+                || request.agentKeyPublic() == null) {
+            throw new EnrolmentRefused("an enrolment needs platform, ekCertificate, aikPublic and agentKeyPublic");
+        }
+        try {
+            X509Certificate ek = Pem.certificate(request.ekCertificate());
+            makers.check(ek);
+            TpmPublicArea aik = TpmPublicArea.parse(request.aikPublic());
+            aik.requireAttestationKey();
+            TpmPublicArea agentKey = TpmPublicArea.parse(request.agentKeyPublic());
+            agentKey.requireSigningKey();
+            byte[] secret = new byte[32];
+            RANDOM.nextBytes(secret);
+            Credential credential = CredentialMaker.make(ek.getPublicKey(), aik.name(), secret);
+            UUID id = UUID.randomUUID();
+            remember(id, new Open(request.platform(), ek, aik, agentKey, secret,
+                    clock.instant().plus(CHALLENGE_LIFETIME)));
+            return new Challenge(id, credential.credentialBlob(), credential.encryptedSecret());
+        } catch (CertificateRejected | QuoteRejected | IOException | IllegalArgumentException e) {
+            throw new EnrolmentRefused(e.getMessage(), e);
+        }
+    }
+
+    /** Checks the answer to a challenge and certifies the attestation key. */
+    public Proven activate(EnrolmentRequest answer) throws EnrolmentRefused, IOException {
+        Open challenge;
+        synchronized (this) {
+            challenge = answer.id() == null ? null : open.remove(answer.id());
+        }
+        if (challenge == null || clock.instant().isAfter(challenge.expiresAt())) {
+            throw new EnrolmentRefused("the challenge is unknown, was answered before, or has expired: enrol again");
+        }
+        try {
+            if (answer.secret() == null || !MessageDigest.isEqual(challenge.secret(), answer.secret())) {
+                throw new EnrolmentRefused("the answer to the challenge is wrong: the AIK is not in that TPM");
+            }
+            if (answer.proof() == null
+                    || !isSigned(challenge.secret(), answer.proof(), challenge.agentKey().publicKey())) {
+                throw new EnrolmentRefused("the platform does not hold the agent key that it shows");
+            }
+        } finally {
+            Arrays.fill(challenge.secret(), (byte) 0);
+        }
+        X509Certificate aik = authority.issue(challenge.platform(), challenge.aik().publicKey(), CertificateRole.AIK,
+                null);
+        return new Proven(challenge.platform(), challenge.ek(), aik, challenge.agentKey().publicKey());
+    }
+
+    private synchronized void remember(UUID id, Open challenge) {
+        Instant now = clock.instant();
+        open.values().removeIf(other -> now.isAfter(other.expiresAt()));
+        if (open.size() >= MAX_OPEN_CHALLENGES) {
+            open.remove(open.keySet().iterator().next());
+        }
+        open.put(id, challenge);
+    }
+
+    private static boolean isSigned(byte[] message, byte[] signature, PublicKey key) {
+        try {
+            Signature verifier = Signature.getInstance("SHA256withECDSA");
+            verifier.initVerify(key);
+            verifier.update(message);
+            return verifier.verify(signature);
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.caravan.authority;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemReader;
+import org.bouncycastle.util.io.pem.PemWriter;
+
+/** Keys, certificates and revocation lists as PEM files (RFC 7468). */
+public final class Pem {
+    private static final int MAX_BYTES = 1 << 20;
+
+    private Pem() {
+    }
+
+    /** Reads a certificate. */
+    public static X509Certificate certificate(Path file) throws IOException {
+        return certificate(read(file, "CERTIFICATE"));
+    }
+
+    /** Parses a certificate from DER. */
+    public static X509Certificate certificate(byte[] der) throws IOException {
+        try {
+            return (X509Certificate) CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(der));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("not a certificate: " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads a revocation list. */
+    public static X509CRL crl(Path file) throws IOException {
+        return crl(read(file, "X509 CRL"));
+    }
+
+    /** Parses a revocation list from DER. */
+    public static X509CRL crl(byte[] der) throws IOException {
+        try {
+            return (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(der));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("not a revocation list: " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads an EC private key (PKCS#8). */
+    public static PrivateKey privateKey(Path file) throws IOException {
+        try {
+            return KeyFactory.getInstance("EC")
+                    .generatePrivate(new PKCS8EncodedKeySpec(read(file, "PRIVATE KEY")));
+        } catch (GeneralSecurityException e) {
+            throw new IOException(file + " holds no EC private key in PKCS#8", e);
+        }
+    }
+
+    /** Writes a private key with mode 0600 from the start; fails if the file is there. */
+    public static void writePrivate(Path file, PrivateKey key) throws IOException {
+        byte[] pem = encode("PRIVATE KEY", key.getEncoded());
+        try (FileChannel channel = FileChannel.open(file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            channel.write(ByteBuffer.wrap(pem));
+            channel.force(true);
+        }
+    }
+
+    /** Writes a certificate in one step. */
+    public static void write(Path file, X509Certificate certificate) throws IOException {
+        try {
+            replace(file, encode("CERTIFICATE", certificate.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot encode a certificate", e);
+        }
+    }
+
+    /** Writes a revocation list in one step. */
+    public static void write(Path file, X509CRL crl) throws IOException {
+        try {
+            replace(file, encode("X509 CRL", crl.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("cannot encode a revocation list", e);
+        }
+    }
+
+    /** Puts {@code bytes} into {@code file} so that a reader sees the old or the new content, never half of it. */
+    public static void replace(Path file, byte[] bytes) throws IOException {
+        Path temporary = Files.createTempFile(Objects.requireNonNull(file.toAbsolutePath().getParent()), "", ".new");
+        try (FileChannel channel = FileChannel.open(temporary, EnumSet.of(StandardOpenOption.WRITE))) {
+            channel.write(ByteBuffer.wrap(bytes));
+            channel.force(true);
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static byte[] read(Path file, String type) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException(file + " is longer than " + MAX_BYTES + " bytes");
+        }
+        try (PemReader reader = new PemReader(new StringReader(Files.readString(file)))) {
+            PemObject object = reader.readPemObject();
+            if (object == null || !object.getType().equals(type)) {
+                throw new IOException(file + " holds no PEM \"" + type + "\"");
+            }
+            return object.getContent();
+        }
+    }
+
+    private static byte[] encode(String type, byte[] content) throws IOException {
+        StringWriter text = new StringWriter();
+        try (PemWriter writer = new PemWriter(text)) {
+            writer.writeObject(new PemObject(type, content));
+        }
+        return text.toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    }
+}

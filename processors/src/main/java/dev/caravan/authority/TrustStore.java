@@ -1,0 +1,75 @@
+package dev.caravan.authority;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+
+/**
+ * What a platform or operator trusts: a directory with {@code hardware-ca.pem}, {@code hardware.crl},
+ * {@code owner-ca.pem} and {@code owner.crl}. Read for each verification, so that a revocation counts at once.
+ */
+public final class TrustStore {
+    private final Path directory;
+
+    public TrustStore(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Verifies what the hardware authority issued. */
+    public CertificateVerifier hardware() throws IOException {
+        return verifier("hardware");
+    }
+
+    /** Verifies what the owner authority issued. */
+    public CertificateVerifier owner() throws IOException {
+        return verifier("owner");
+    }
+
+    /** Whether the authorities are known here. */
+    public boolean isComplete() {
+        return Files.exists(directory.resolve("owner.crl")) && Files.exists(directory.resolve("hardware.crl"));
+    }
+
+    /**
+     * Takes in the authorities' certificates if none are trusted yet, and newer revocation lists.
+     *
+     * @throws CertificateRejected if they are of other authorities than those that are trusted
+     */
+    public synchronized void update(X509Certificate hardware, X509CRL hardwareCrl, X509Certificate owner,
+            X509CRL ownerCrl) throws IOException, CertificateRejected {
+        Files.createDirectories(directory);
+        pin("hardware-ca.pem", hardware);
+        pin("owner-ca.pem", owner);
+        renew("hardware.crl", hardwareCrl, hardware);
+        renew("owner.crl", ownerCrl, owner);
+    }
+
+    private void pin(String name, X509Certificate offered) throws IOException, CertificateRejected {
+        Path file = directory.resolve(name);
+        if (Files.notExists(file)) {
+            Pem.write(file, offered);
+        } else if (!Pem.certificate(file).equals(offered)) {
+            throw new CertificateRejected("the authority that answered is not the one in " + file);
+        }
+    }
+
+    private void renew(String name, X509CRL offered, X509Certificate authority)
+            throws IOException, CertificateRejected {
+        Path file = directory.resolve(name);
+        try {
+            offered.verify(authority.getPublicKey());
+        } catch (java.security.GeneralSecurityException e) {
+            throw new CertificateRejected("the revocation list is not by its authority", e);
+        }
+        if (Files.notExists(file) || Pem.crl(file).getThisUpdate().before(offered.getThisUpdate())) {
+            Pem.write(file, offered);
+        }
+    }
+
+    private CertificateVerifier verifier(String authority) throws IOException {
+        return new CertificateVerifier(Pem.certificate(directory.resolve(authority + "-ca.pem")),
+                Pem.crl(directory.resolve(authority + ".crl")));
+    }
+}

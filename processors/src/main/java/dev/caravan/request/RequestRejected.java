@@ -1,0 +1,25 @@
+package dev.caravan.request;
+
+/** A request that can never be acted on; the message names the field, the value and what is allowed. */
+public class RequestRejected extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final String error;
+
+    /**
+     * @param error a short code for programs, for example {@code bad-request}
+     */
+    public RequestRejected(String error, String reason) {
+        super(reason);
+        this.error = error;
+    }
+
+    public RequestRejected(String error, String reason, Throwable cause) {
+        super(reason, cause);
+        this.error = error;
+    }
+
+    public String error() {
+        return error;
+    }
+}

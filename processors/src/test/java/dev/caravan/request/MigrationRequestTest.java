@@ -1,0 +1,70 @@
+package dev.caravan.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MigrationRequestTest {
+    private static MigrationRequest request(Instant issued, Instant expires) {
+        return new MigrationRequest(UUID.randomUUID(), "web", "alpha", "beta", "stopcopy", issued, expires);
+    }
+
+    private static String json() {
+        Instant now = Instant.parse("2026-11-01T00:00:00Z");
+        return new String(request(now, now.plusSeconds(60)).toJson(), StandardCharsets.UTF_8);
+    }
+
+    private static MigrationRequest parse(String json) {
+        return MigrationRequest.parse(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aRequestKeepsItsMeaningOnTheWay() {
+        MigrationRequest request = request(Instant.now(), Instant.now().plusSeconds(60));
+        assertThat(MigrationRequest.parse(request.toJson())).isEqualTo(request);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                                            "container":"web"      | "container":"a/b"     | container is "a/b"
+                                            "container":"web"      | "container":5         | container is 5
+                                            "container":"web",     |                       | container
+                                            "destination":"beta"   | "destination":"-"     | destination is "-"
+                                            "destination":"beta"   | "destination":"alpha" | which is the source too
+                                            "mode":"stopcopy"      | "mode":"teleport"     | stopcopy
+                                            "mode":"stopcopy"      | "mode":"stopcopy","extra":1 | extra
+                                            "mode":"stopcopy"      | "mode":"stopcopy","mode":"stopcopy" | Duplicate
+                                            2026-11-01T00:01:00Z   | 2026-11-09T00:00:00Z  | at most a day
+                                            2026-11-01T00:01:00Z   | 2026-10-01T00:00:00Z  | must be after issuedAt
+                                            """)
+    void aWrongFieldIsNamedWithWhatIsAllowed(String right, String wrong, String named) {
+        assertThatThrownBy(() -> parse(json().replace(right, wrong == null ? "" : wrong)))
+                .isInstanceOf(RequestRejected.class).hasMessageContaining(named);
+    }
+
+    @Test
+    void whatIsNoJsonOrTooLongIsRefused() {
+        assertThatThrownBy(() -> parse("")).isInstanceOf(RequestRejected.class);
+        assertThatThrownBy(() -> parse("{")).isInstanceOf(RequestRejected.class).hasMessageContaining("not JSON");
+        assertThatThrownBy(() -> parse("[]")).isInstanceOf(RequestRejected.class);
+        assertThatThrownBy(() -> parse(json() + " ".repeat(MigrationRequest.MAX_BYTES)))
+                .isInstanceOf(RequestRejected.class).hasMessageContaining("at most");
+    }
+
+    @Test
+    void onlyACurrentRequestMayBeStarted() {
+        request(Instant.now(), Instant.now().plusSeconds(60)).requireCurrent();
+        assertThatThrownBy(
+                () -> request(Instant.now().minusSeconds(60), Instant.now().minusSeconds(1)).requireCurrent())
+                .isInstanceOf(RequestRejected.class).hasMessageContaining("ask again");
+        assertThatThrownBy(
+                () -> request(Instant.now().plusSeconds(3600), Instant.now().plusSeconds(7200)).requireCurrent())
+                .hasMessageContaining("clocks");
+    }
+}
