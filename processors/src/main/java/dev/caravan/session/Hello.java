@@ -1,0 +1,85 @@
+package dev.caravan.session;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+
+/**
+ * What one side says first: a fresh nonce, its ephemeral key share and the certificates of its platform.
+ *
+ * <p>Jackson writes it as a flat JSON object with Base64 for byte strings. The constructor checks every size, so that an
+ * instance is always well-formed; it says nothing about who sent it. Certificates are judged by the appraisal, which must
+ * take them from here and nowhere else: the quote is bound to exactly these bytes.
+ *
+ * @param version           protocol version, {@link #VERSION}
+ * @param role              role of the sender
+ * @param migrationId       the migration that the session serves
+ * @param nonce             {@value #NONCE_BYTES} fresh random bytes
+ * @param x25519            X25519 public key (RFC 7748), {@value #X25519_BYTES} bytes
+ * @param mlKem             ML-KEM-768 (FIPS 203): the source's encapsulation key ({@value #ENCAPSULATION_KEY_BYTES}
+ *                          bytes), the destination's ciphertext ({@value #CIPHERTEXT_BYTES} bytes)
+ * @param aikChain          DER certificates, the AIK's first, 1 to {@value #MAX_CERTIFICATES}, each at most
+ *                          {@value #MAX_CERTIFICATE_BYTES} bytes
+ * @param ownerChain        DER certificates of the owner, the platform's first, same limits
+ */
+public record Hello(int version, Role role, UUID migrationId, byte[] nonce, byte[] x25519, byte[] mlKem,
+        List<byte[]> aikChain, List<byte[]> ownerChain) {
+
+    public static final int VERSION = 1;
+    public static final int NONCE_BYTES = 32;
+    public static final int X25519_BYTES = 32;
+    public static final int ENCAPSULATION_KEY_BYTES = 1184;
+    public static final int CIPHERTEXT_BYTES = 1088;
+    public static final int MAX_CERTIFICATES = 8;
+    public static final int MAX_CERTIFICATE_BYTES = 8192;
+
+    public Hello {
+        if (version != VERSION) {
+            throw new IllegalArgumentException("hello: version " + version + " is not " + VERSION);
+        }
+        Objects.requireNonNull(role, "hello: role is missing");
+        Objects.requireNonNull(migrationId, "hello: migrationId is missing");
+        nonce = sized("nonce", nonce, NONCE_BYTES);
+        x25519 = sized("x25519", x25519, X25519_BYTES);
+        mlKem = sized("mlKem", mlKem, role == Role.SOURCE ? ENCAPSULATION_KEY_BYTES : CIPHERTEXT_BYTES);
+        aikChain = chain("aikChain", aikChain);
+        ownerChain = chain("ownerChain", ownerChain);
+    }
+
+    /** SHA-256 of the AIK certificate's DER. */
+    public byte[] aikFingerprint() {
+        return Transcript.sha256(aikChain.get(0));
+    }
+
+    /** SHA-256 of the DER of the platform certificate that the owner issued. */
+    public byte[] ownerFingerprint() {
+        return Transcript.sha256(ownerChain.get(0));
+    }
+
+    @Override
+    public String toString() {
+        return "Hello[" + role.label() + " of " + migrationId + "]";
+    }
+
+    private static byte[] sized(String field, byte[] value, int bytes) {
+        if (value == null || value.length != bytes) {
+            throw new IllegalArgumentException("hello: " + field + " must have " + bytes + " bytes, has "
+                    + (value == null ? "none" : value.length));
+        }
+        return value;
+    }
+
+    private static List<byte[]> chain(String field, List<byte[]> certificates) {
+        if (certificates == null || certificates.isEmpty() || certificates.size() > MAX_CERTIFICATES) {
+            throw new IllegalArgumentException(
+                    "hello: " + field + " must have 1 to " + MAX_CERTIFICATES + " certificates");
+        }
+        for (byte[] certificate : certificates) {
+            if (certificate == null || certificate.length == 0 || certificate.length > MAX_CERTIFICATE_BYTES) {
+                throw new IllegalArgumentException(
+                        "hello: a certificate in " + field + " must have 1 to " + MAX_CERTIFICATE_BYTES + " bytes");
+            }
+        }
+        return List.copyOf(certificates);
+    }
+}
