@@ -1,0 +1,44 @@
+package dev.caravan.batch;
+
+import dev.caravan.session.Handshake;
+import dev.caravan.session.HandshakeRejected;
+import dev.caravan.session.Session;
+import dev.caravan.session.SessionKey;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.UUID;
+
+/** Both ends of one session, and keys for tests that need no session. */
+record SessionPair(Session source, Session destination) {
+
+    static final UUID MIGRATION = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+
+    static SessionPair establish() {
+        List<byte[]> chain = List.of(new byte[]{1});
+        SecureRandom random = new SecureRandom();
+        try (Handshake source = Handshake.source(MIGRATION, chain, chain, random);
+                Handshake destination = Handshake.destination(source.hello(), MIGRATION, chain, chain, random)) {
+            source.receive(destination.hello());
+            byte[] evidence = {2};
+            return new SessionPair(source.establish(evidence, evidence), destination.establish(evidence, evidence));
+        } catch (HandshakeRejected e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static SessionKey key() {
+        byte[] bytes = new byte[SessionKey.BYTES];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        return new SessionKey(bytes);
+    }
+
+    static BatchSealer sealer() {
+        return new BatchSealer(key(), MIGRATION, Direction.TO_DESTINATION);
+    }
+
+    static BatchOpener opener() {
+        return new BatchOpener(key(), MIGRATION, Direction.TO_DESTINATION);
+    }
+}
