@@ -1,0 +1,65 @@
+package dev.caravan.batch;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * Joins the batches of messages that {@link BatchSender#sendMessage} split. Messages of different kinds may be interleaved.
+ * Not thread-safe; a channel calls it in order.
+ */
+public final class MessageJoiner implements BatchHandler {
+
+    /** Most bytes of unfinished messages, all kinds together, unless told otherwise. */
+    public static final int DEFAULT_LIMIT = 32 << 20;
+
+    private final MessageHandler handler;
+    private final int limit;
+    private final Map<BatchKind, ByteArrayOutputStream> unfinished = new EnumMap<>(BatchKind.class);
+    private long bytes;
+
+    /** Takes whole messages. */
+    @FunctionalInterface
+    public interface MessageHandler {
+
+        void message(Message message) throws IOException;
+    }
+
+    public MessageJoiner(MessageHandler handler) {
+        this(handler, DEFAULT_LIMIT);
+    }
+
+    /**
+     * @param handler takes the messages
+     * @param limit   most bytes of one message, and of all unfinished messages together
+     */
+    public MessageJoiner(MessageHandler handler, int limit) {
+        this.handler = handler;
+        this.limit = limit;
+    }
+
+    @Override
+    public void handle(Batch batch) throws IOException {
+        if (bytes + batch.length() > limit) {
+            throw new IOException("a " + batch.header().kind() + " message exceeds " + limit + " bytes");
+        }
+        BatchKind kind = batch.header().kind();
+        ByteArrayOutputStream begun = unfinished.get(kind);
+        if (batch.header().more()) {
+            if (begun == null) {
+                begun = new ByteArrayOutputStream(2 * BatchHeader.MAX_PLAIN);
+                unfinished.put(kind, begun);
+            }
+            begun.write(batch.buffer(), 0, batch.length());
+            bytes += batch.length();
+        } else if (begun == null) {
+            handler.message(new Message(kind, batch.header().round(), batch.copy()));
+        } else {
+            unfinished.remove(kind);
+            bytes -= begun.size();
+            begun.write(batch.buffer(), 0, batch.length());
+            handler.message(new Message(kind, batch.header().round(), begun.toByteArray()));
+        }
+    }
+}
