@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /**
  * The logs that a failed dump or restore left, and what they say. CRIU's log is long and tells everything; only its
- * errors and warnings count. runc's tells that CRIU failed, or why it never came to CRIU.
+ * errors count. runc's tells that CRIU failed, or why it never came to CRIU.
  */
 final class FailureLog {
 
@@ -50,10 +50,11 @@ final class FailureLog {
     /** One sentence: the known meaning, else CRIU's first error, else runc's, else what the caller knows. */
     String cause(String otherwise) {
         List<String> telling = new ArrayList<>();
-        criu.stream().filter(line -> line.contains("Error (") || line.contains("Warn  (")).forEach(telling::add);
+        criu.stream().filter(line -> line.contains("Error (")).forEach(telling::add);
         telling.addAll(runc);
         return KnownCauses.in(telling).or(() -> first(ERROR, telling).map(said -> "CRIU says: " + said))
-                .or(() -> first(RUNC, telling).map(said -> "runc says: " + said)).orElse(otherwise);
+                .or(() -> first(RUNC, telling).map(said -> "runc says: " + said))
+                .orElse(criu.isEmpty() ? otherwise : "CRIU failed and its log does not say why");
     }
 
     LogExcerpt excerpt() {
