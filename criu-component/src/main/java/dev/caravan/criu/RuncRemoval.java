@@ -1,9 +1,7 @@
 package dev.caravan.criu;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +14,7 @@ import java.util.function.BiFunction;
 final class RuncRemoval {
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration RESTORE_ENDS = Duration.ofMinutes(2);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final RuncConfiguration configuration;
@@ -27,9 +26,9 @@ final class RuncRemoval {
     }
 
     void remove(String id) {
+        endRestore(id);
         Optional<Freezer> freezer = RuncState.read(configuration.root(), id)
                 .map(state -> new Freezer(state.freezer())).filter(Freezer::usable);
-        freezer.ifPresent(found -> endRestore(id, found));
         freezer.ifPresent(found -> kill(id, found));
         // While it restores, runc has the root file system mounted below its own state, and its delete would empty it.
         unmount(id, configuration.root().resolve(id));
@@ -55,47 +54,42 @@ final class RuncRemoval {
         }
     }
 
+    /** Where it is written down which gate a container is restored behind; the name is no container's. */
+    static Path note(Path root, String id) {
+        return root.resolve("@" + id + ".restore");
+    }
+
     /**
      * CRIU must not be killed at the gate, for it has the whole cgroup tree mounted in its work directory: it is told
-     * that the gate is closed, and tidies up.
+     * that the gate is closed, and tidies up. What it could not tidy up is unmounted.
      */
-    private void endRestore(String id, Freezer freezer) {
-        Optional<Path> found = gateOf(freezer);
-        if (found.isEmpty()) {
-            return;
+    private void endRestore(String id) {
+        Path note = note(configuration.root(), id);
+        try {
+            if (!Files.exists(note)) {
+                return;
+            }
+            CommitGate gate = new CommitGate(Path.of(Files.readString(note)));
+            if (Files.isDirectory(gate.directory())) {
+                closeAndWait(id, gate);
+                gate.workDirectory().ifPresent(work -> unmount(id, work));
+            }
+            Files.deleteIfExists(note);
+        } catch (IOException e) {
+            throw new CannotControl(id, "Its restore cannot be ended", e);
         }
-        CommitGate gate = new CommitGate(found.get());
+    }
+
+    private static void closeAndWait(String id, CommitGate gate) {
         if (gate.decision() == CommitGate.Decision.WAITING) {
             gate.close();
         }
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (gate.exit().isEmpty() && gate.restoreLives() && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(POLL_NANOS);
-        }
-        gate.workDirectory().ifPresent(work -> unmount(id, work));
-    }
-
-    /** The gate's script runs in the container's cgroup, as CRIU does. */
-    private static Optional<Path> gateOf(Freezer freezer) {
-        try {
-            for (long pid : freezer.members()) {
-                String[] arguments = commandLine(pid).split("\0");
-                Path script = Path.of(arguments[arguments.length - 1]);
-                if (arguments.length > 1 && script.isAbsolute() && script.endsWith(CommitGate.SCRIPT)) {
-                    return Optional.of(script.getParent());
-                }
+        long deadline = System.nanoTime() + RESTORE_ENDS.toNanos();
+        while (gate.exit().isEmpty() && gate.restoreLives()) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                throw new CannotControl(id, "A restore of it is under way and does not end", LogExcerpt.NONE);
             }
-            return Optional.empty();
-        } catch (IOException | InvalidPathException e) {
-            return Optional.empty();
-        }
-    }
-
-    private static String commandLine(long pid) {
-        try {
-            return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return ""; // it has ended
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 

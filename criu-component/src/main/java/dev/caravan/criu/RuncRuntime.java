@@ -29,7 +29,6 @@ public final class RuncRuntime implements ContainerRuntime {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_+.-]{1,255}");
     private static final Duration QUICK = Duration.ofSeconds(30);
     private static final Duration CHECKPOINT_ENDS = Duration.ofMinutes(2);
-    private static final Duration RESTORE_ENDS = Duration.ofSeconds(30);
     private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     private final RuncConfiguration configuration;
@@ -108,6 +107,11 @@ public final class RuncRuntime implements ContainerRuntime {
             throw new CannotCheckpoint(id, "It is not paused: a checkpoint is taken of a paused container only",
                     LogExcerpt.NONE);
         }
+        if (RuncState.read(configuration.root(), id).filter(state -> StateReport.terminal(state.bundle()))
+                .isPresent()) {
+            throw new CannotCheckpoint(id, "The container has a terminal, whose other end is outside of it: run it with"
+                    + " \"terminal\": false", LogExcerpt.NONE);
+        }
         Path criuLog = spec.workDirectory().resolve("dump.log");
         Path runcLog = spec.workDirectory().resolve("runc-checkpoint.log");
         Path options = spec.workDirectory().resolve("checkpoint.conf");
@@ -157,6 +161,8 @@ public final class RuncRuntime implements ContainerRuntime {
             Files.deleteIfExists(runcLog);
             Files.writeString(gate.file("restore.conf"), "action-script " + gate.script() + "\n");
             Files.writeString(gate.file("work"), spec.workDirectory().toString());
+            privateDirectory(configuration.root());
+            Files.writeString(RuncRemoval.note(configuration.root(), id), gate.directory().toString());
             launch(spec, gate, runcLog);
         } catch (IOException | UncheckedIOException | TimeoutException e) {
             throw new CannotRestore(id, "It could not be started: " + e.getMessage(), e);
@@ -222,12 +228,7 @@ public final class RuncRuntime implements ContainerRuntime {
         boolean interrupted = Thread.interrupted();
         try {
             restore.gate().close();
-            long deadline = System.nanoTime() + RESTORE_ENDS.toNanos();
-            while (restore.gate().exit().isEmpty() && System.nanoTime() < deadline) {
-                LockSupport.parkNanos(POLL_NANOS);
-            }
             remove(restore.id());
-            restore.gate().workDirectory().ifPresent(work -> removal().unmount(restore.id(), work));
         } catch (RuntimeException e) {
             failure.addSuppressed(e);
         } finally {

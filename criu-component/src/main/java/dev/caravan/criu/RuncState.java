@@ -1,11 +1,11 @@
 package dev.caravan.criu;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -16,8 +16,10 @@ import java.util.Optional;
  *            its first process as the host counts
  * @param freezer
  *            the cgroup by which its processes are frozen
+ * @param bundle
+ *            the directory of its {@code config.json}
  */
-record RuncState(int pid, Path freezer) {
+record RuncState(int pid, Path freezer, Path bundle) {
 
     private static final int MAX_STATE = 16 * 1024 * 1024;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,14 +44,22 @@ record RuncState(int pid, Path freezer) {
             // cgroup v1 names its freezer; version 2 has one hierarchy, under the empty name
             JsonNode path = paths.has("freezer") ? paths.path("freezer") : paths.path("");
             int pid = state.path("init_process_pid").asInt();
-            if (pid <= 1 || !path.isTextual() || !path.asText().startsWith("/")) {
+            String bundle = label(state.path("config").path("labels"), "bundle=");
+            if (bundle == null || pid <= 1 || !path.isTextual() || !path.asText().startsWith("/")) {
                 return Optional.empty();
             }
-            return Optional.of(new RuncState(pid, Path.of(path.asText()).normalize()));
-        } catch (JsonProcessingException | java.nio.file.InvalidPathException e) {
-            return Optional.empty();
-        } catch (IOException e) {
+            return Optional.of(new RuncState(pid, Path.of(path.asText()).normalize(), Path.of(bundle)));
+        } catch (IOException | InvalidPathException e) {
             return Optional.empty();
         }
+    }
+
+    private static String label(JsonNode labels, String start) {
+        for (JsonNode label : labels) {
+            if (label.asText().startsWith(start)) {
+                return label.asText().substring(start.length());
+            }
+        }
+        return null;
     }
 }

@@ -3,16 +3,29 @@ package dev.caravan.criu;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** What an OCI runtime's {@code state} command prints (OCI runtime specification, "State"). */
+/** What the OCI runtime specification says of a container: its "State", as a runtime prints it, and its bundle. */
 final class StateReport {
 
+    private static final int MAX_CONFIG = 16 * 1024 * 1024;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private StateReport() {
+    }
+
+    /** Whether a bundle's first process has a terminal; not if that cannot be read. */
+    static boolean terminal(Path bundle) {
+        try (InputStream config = Files.newInputStream(bundle.resolve("config.json"))) {
+            return JSON.readTree(config.readNBytes(MAX_CONFIG)).path("process").path("terminal").asBoolean();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     static ContainerState parse(String id, String json) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,7 +26,7 @@ class HandOverIT {
     @TempDir
     static Path programs;
 
-    @TempDir
+    @TempDir(cleanup = CleanupMode.NEVER)
     Path directory;
 
     private TestContainer source;
@@ -38,9 +39,8 @@ class HandOverIT {
     }
 
     @AfterEach
-    void clear() {
-        source.close();
-        destination.close();
+    void clear() throws Exception {
+        TestContainer.clear(directory, source, destination);
     }
 
     private void startWorkload(String how) throws Exception {
@@ -132,7 +132,7 @@ class HandOverIT {
         assertThatThrownBy(() -> destination.runtime.restore(destination.restoreSpec(source)))
                 .isInstanceOfSatisfying(CannotRestore.class, failure -> {
                     assertThat(failure.cause())
-                            .isEqualTo("A file that the container has open is missing or different here: workload");
+                            .isEqualTo("The file workload, which the container has open, is missing or different here");
                     assertThat(failure.log().tail()).contains("Error");
                     assertThat(failure.getSuppressed()).isEmpty();
                 });

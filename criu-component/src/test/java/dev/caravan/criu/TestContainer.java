@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 
 /** A real container with a bundle of its own, on a "host" of its own: state directory and cgroup. */
-final class TestContainer implements AutoCloseable {
+final class TestContainer {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -127,14 +127,25 @@ final class TestContainer implements AutoCloseable {
         return outcome.output();
     }
 
-    @Override
-    public void close() {
+    /**
+     * Removes containers and then their directory, which is never crossed into another file system: CRIU mounts the
+     * machine's whole cgroup tree in its work directory, and a fault may leave it there.
+     */
+    static void clear(Path directory, TestContainer... containers) throws Exception {
         List<RuntimeException> failures = new ArrayList<>();
-        try {
-            runtime.remove(id);
-        } catch (RuntimeException e) {
-            failures.add(e);
+        for (TestContainer container : containers) {
+            try {
+                container.runtime.remove(container.id);
+            } catch (RuntimeException e) {
+                failures.add(e);
+            }
         }
+        List<Path> left = Mounts.below(directory);
+        for (Path point : left) {
+            run("umount", "--lazy", point.toString());
+        }
+        run("rm", "-rf", "--one-file-system", directory.toString());
         assertThat(failures).isEmpty();
+        assertThat(left).as("mounts left behind").isEmpty();
     }
 }
