@@ -1,0 +1,43 @@
+package dev.caravan.criu;
+
+import dev.caravan.criu.ContainerState.Status;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A runtime that only remembers what it was told. */
+final class FakeRuntime implements ContainerRuntime {
+
+    final List<Object> told = new ArrayList<>();
+    Status status = Status.RUNNING;
+
+    @Override
+    public ContainerState state(String id) {
+        return new ContainerState(id, status, 7, null);
+    }
+
+    @Override
+    public void pause(String id) {
+        told.add("pause " + id);
+    }
+
+    @Override
+    public void resume(String id) {
+        told.add("resume " + id);
+    }
+
+    @Override
+    public void checkpoint(CheckpointSpec spec) {
+        told.add(spec);
+    }
+
+    @Override
+    public HeldRestore restore(RestoreSpec spec) {
+        told.add(spec);
+        return HeldRestore.rediscover(this, spec.id(), spec.gateDirectory());
+    }
+
+    @Override
+    public void remove(String id) {
+        told.add("remove " + id);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.caravan.criu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+class LocalExecutorTest {
+
+    private static final Duration SECONDS = Duration.ofSeconds(10);
+
+    private final LocalExecutor executor = new LocalExecutor();
+
+    @Test
+    void exitStatusAndBothStreamsAreKept() throws Exception {
+        assertThat(executor.run(Command.of(SECONDS, "sh", "-c", "echo out; echo err >&2; exit 3")))
+                .isEqualTo(new CommandOutcome(3, "out\n", "err\n"));
+    }
+
+    @Test
+    void ofLongOutputTheEndIsKept() throws Exception {
+        Command command = new Command(List.of("sh", "-c", "seq 1 100000; echo last"), Map.of(), SECONDS, 100);
+        String output = executor.run(command).output();
+        assertThat(output).hasSize(100).endsWith("100000\nlast\n");
+    }
+
+    @Test
+    void whatTakesTooLongIsKilled() {
+        Command command = Command.of(Duration.ofMillis(100), "sleep", "30");
+        assertThatThrownBy(() -> executor.run(command)).isInstanceOf(TimeoutException.class)
+                .hasMessageStartingWith("sleep did not end");
+    }
+
+    @Test
+    void aGrandchildThatKeepsTheStreamsOpenDoesNotHoldItUp() throws Exception {
+        long start = System.nanoTime();
+        executor.run(Command.of(SECONDS, "sh", "-c", "sleep 5 & exit 0"));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+    }
+
+    @Test
+    void environmentIsAddedAndInputIsEmpty() throws Exception {
+        Command command = new Command(List.of("sh", "-c", "cat; echo $WORD"), Map.of("WORD", "here"), SECONDS, 100);
+        assertThat(executor.run(command).output()).isEqualTo("here\n");
+    }
+
+    @Test
+    void anUnknownProgramIsAnIoException() {
+        assertThatThrownBy(() -> executor.run(Command.of(SECONDS, "no-such-program-here")))
+                .isInstanceOf(IOException.class);
+    }
+}
