@@ -1,0 +1,46 @@
+package dev.caravan.rootfs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a file held when it was read: its length in bytes and the digests of its chunks. */
+record FileContent(long size, List<ChunkDigest> chunks) {
+    static final FileContent EMPTY = new FileContent(0, List.of());
+
+    /**
+     * Reads a file that may be growing or shrinking: at most {@code limit} bytes, as many as there are.
+     *
+     * @param buffer of {@link ChunkDigest#CHUNK_BYTES} bytes, overwritten
+     */
+    static FileContent read(ReadableByteChannel channel, long limit, byte[] buffer) throws IOException {
+        if (RootfsEntry.chunkCount(limit) > RootfsManifest.MAX_CHUNKS) {
+            throw new IOException("a file of " + limit + " bytes is larger than can be moved");
+        }
+        List<ChunkDigest> chunks = new ArrayList<>();
+        long size = 0;
+        while (size < limit) {
+            int length = fill(channel, buffer, (int) Math.min(buffer.length, limit - size));
+            if (length == 0) {
+                break;
+            }
+            chunks.add(ChunkDigest.of(buffer, length));
+            size += length;
+            if (length < buffer.length) {
+                break;
+            }
+        }
+        return new FileContent(size, chunks);
+    }
+
+    /** Reads up to {@code wanted} bytes, fewer only at the end of the file. */
+    static int fill(ReadableByteChannel channel, byte[] buffer, int wanted) throws IOException {
+        ByteBuffer into = ByteBuffer.wrap(buffer, 0, wanted);
+        while (into.hasRemaining() && channel.read(into) >= 0) {
+            continue;
+        }
+        return into.position();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.caravan.rootfs;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A root file system as a list: every name with its metadata, every file as digests of its chunks. Whoever holds one
+ * can rely on it: paths stay below the root, are unique and sorted, and are in directories that come before them (never
+ * below a symbolic link); a hard link names an earlier entry that is neither a directory nor a link itself.
+ */
+public final class RootfsManifest {
+    /** A manifest has at most this many entries. */
+    public static final int MAX_ENTRIES = 1 << 20;
+    /** All files together have at most this many chunks, holes included: about 1 TiB. */
+    public static final int MAX_CHUNKS = 1 << 20;
+    /** Nothing at all, not even a root. */
+    public static final RootfsManifest EMPTY = new RootfsManifest(Collections.emptyMap());
+
+    private final Map<TreePath, RootfsEntry> entries;
+
+    private RootfsManifest(Map<TreePath, RootfsEntry> entries) {
+        this.entries = entries;
+    }
+
+    /**
+     * A manifest of {@code entries} in any order.
+     *
+     * @throws ManifestRejected if they are not a file system
+     */
+    public static RootfsManifest of(Collection<RootfsEntry> entries) throws ManifestRejected {
+        if (entries.size() > MAX_ENTRIES) {
+            throw new ManifestRejected("more than " + MAX_ENTRIES + " entries");
+        }
+        List<RootfsEntry> sorted = new ArrayList<>(entries);
+        sorted.sort((x, y) -> x.path().compareTo(y.path()));
+        Map<TreePath, RootfsEntry> known = new LinkedHashMap<>(sorted.size() * 4 / 3 + 1);
+        long chunks = 0;
+        for (RootfsEntry entry : sorted) {
+            String whyNot = entry.whyNot();
+            whyNot = whyNot != null ? whyNot : whyNotAmong(known, entry);
+            if (whyNot != null) {
+                throw new ManifestRejected(entry.path() + ": " + whyNot);
+            }
+            chunks += entry.chunks().size();
+            known.put(entry.path(), entry);
+        }
+        if (chunks > MAX_CHUNKS) {
+            throw new ManifestRejected("files of more than " + MAX_CHUNKS + " chunks together");
+        }
+        return new RootfsManifest(known);
+    }
+
+    private static String whyNotAmong(Map<TreePath, RootfsEntry> earlier, RootfsEntry entry) {
+        if (earlier.containsKey(entry.path())) {
+            return "the path occurs twice";
+        }
+        if (entry.path().isRoot()) {
+            return entry.type() == EntryType.DIRECTORY ? null : "the root is no directory";
+        }
+        RootfsEntry parent = earlier.get(entry.path().parent());
+        if (parent == null || parent.type() != EntryType.DIRECTORY) {
+            return "it is in no directory";
+        }
+        if (entry.type() == EntryType.HARD_LINK) {
+            RootfsEntry first = earlier.get(new TreePath(entry.target()));
+            if (first == null || first.type() == EntryType.DIRECTORY || first.type() == EntryType.HARD_LINK) {
+                return "it is a hard link to nothing that can have one";
+            }
+        }
+        return null;
+    }
+
+    /** All entries, sorted by path, a directory before what is in it. */
+    public Collection<RootfsEntry> entries() {
+        return Collections.unmodifiableCollection(entries.values());
+    }
+
+    /** The entry at {@code path}, or null. */
+    public RootfsEntry entry(TreePath path) {
+        return entries.get(path);
+    }
+
+    public int size() {
+        return entries.size();
+    }
+
+    /** Bytes of all files together, holes not counted: what a disk must have room for. */
+    public long contentBytes() {
+        long bytes = 0;
+        for (RootfsEntry entry : entries.values()) {
+            for (int i = 0; i < entry.chunks().size(); i++) {
+                bytes += entry.chunks().get(i).equals(ChunkDigest.HOLE) ? 0 : entry.chunkLength(i);
+            }
+        }
+        return bytes;
+    }
+
+    /** All chunks that the files consist of, holes left out. */
+    public Set<ChunkDigest> digests() {
+        Set<ChunkDigest> digests = new HashSet<>();
+        entries.values().forEach(entry -> digests.addAll(entry.chunks()));
+        digests.remove(ChunkDigest.HOLE);
+        return digests;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof RootfsManifest manifest && entries.equals(manifest.entries);
+    }
+
+    @Override
+    public int hashCode() {
+        return entries.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "RootfsManifest[" + entries.size() + " entries]";
+    }
+}

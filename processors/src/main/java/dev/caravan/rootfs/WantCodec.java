@@ -1,0 +1,34 @@
+package dev.caravan.rootfs;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * The content of a message of kind WANT: the digests of the chunks that are missing, 32 bytes each, nothing else. An
+ * empty message says that nothing is missing.
+ */
+public final class WantCodec {
+    private WantCodec() {
+    }
+
+    public static byte[] encode(Collection<ChunkDigest> digests) {
+        WireWriter out = new WireWriter();
+        digests.forEach(digest -> out.bytes(digest.bytes()));
+        return out.toByteArray();
+    }
+
+    /** Reads a message; at most as many digests as a manifest may have. */
+    public static Set<ChunkDigest> decode(byte[] bytes) throws ManifestRejected {
+        if (bytes.length % ChunkDigest.BYTES != 0
+                || bytes.length / ChunkDigest.BYTES > RootfsManifest.MAX_CHUNKS) {
+            throw new ManifestRejected("not a list of digests");
+        }
+        Set<ChunkDigest> digests = new LinkedHashSet<>();
+        WireReader in = new WireReader(bytes);
+        while (!in.atEnd()) {
+            digests.add(in.digest());
+        }
+        return digests;
+    }
+}
