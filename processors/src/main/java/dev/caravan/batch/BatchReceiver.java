@@ -69,14 +69,7 @@ public final class BatchReceiver {
             if (known(number)) {
                 return;
             }
-            if (number == next) {
-                urgent = deliver(wire);
-                for (byte[] waiting = takeNext(); waiting != null; waiting = takeNext()) {
-                    urgent |= deliver(waiting);
-                }
-            } else {
-                urgent = hold(number, wire);
-            }
+            urgent = number == next ? deliverFrom(wire) : hold(number, wire);
         } catch (BatchRejected e) {
             rejections.count(e);
             return;
@@ -157,29 +150,26 @@ public final class BatchReceiver {
         return room;
     }
 
-    private byte[] takeNext() {
-        synchronized (state) {
-            byte[] wire = held.remove(next);
-            heldBytes -= wire == null ? 0 : wire.length;
-            return wire;
+    /** Delivers this batch and those that waited for it; returns whether the sender should hear of it at once. */
+    private boolean deliverFrom(byte[] first) throws BatchRejected, IOException {
+        boolean urgent = false;
+        for (byte[] wire = first; wire != null;) {
+            Batch batch = opener.open(wire);
+            digest.add(wire);
+            handler.handle(batch);
+            urgent |= batch.header().kind() != BatchKind.IMAGE && !batch.header().more();
+            synchronized (state) {
+                delivered++;
+                plainBytes += batch.length();
+                acknowledgementDue = true;
+                unacknowledgedBytes += wire.length;
+                unacknowledgedBatches++;
+                urgent |= unacknowledgedBytes >= ACKNOWLEDGE_BYTES || unacknowledgedBatches >= ACKNOWLEDGE_BATCHES;
+                // in one step, so that no acknowledgement names a batch as both next and held
+                wire = held.remove(++next);
+                heldBytes -= wire == null ? 0 : wire.length;
+            }
         }
-    }
-
-    /** Returns whether the sender should hear of it at once. */
-    private boolean deliver(byte[] wire) throws BatchRejected, IOException {
-        Batch batch = opener.open(wire);
-        digest.add(wire);
-        handler.handle(batch);
-        synchronized (state) {
-            next++;
-            delivered++;
-            plainBytes += batch.length();
-            acknowledgementDue = true;
-            unacknowledgedBytes += wire.length;
-            unacknowledgedBatches++;
-            boolean endOfMessage = batch.header().kind() != BatchKind.IMAGE && !batch.header().more();
-            return endOfMessage || unacknowledgedBytes >= ACKNOWLEDGE_BYTES
-                    || unacknowledgedBatches >= ACKNOWLEDGE_BATCHES;
-        }
+        return urgent;
     }
 }

@@ -11,6 +11,9 @@ import java.util.TreeMap;
  * <p>Like TCP: a batch counts as lost when one that left at least three sends later has arrived. After silence the
  * oldest batch is sent again, and all that was sent before is suspect: as acknowledgements return, suspects follow, so that
  * a transport that lost everything is refilled at the pace at which it delivers and never holds two windows.
+ *
+ * <p>What has arrived out of order leaves the window, except the very last batch, which stays until everything is delivered:
+ * so an empty window means just that, and when the last acknowledgement is lost there is something to ask again with.
  */
 final class SendWindow {
 
@@ -79,7 +82,7 @@ final class SendWindow {
         heardAt = now;
         int arrived = remove(Long.MIN_VALUE, ack.next());
         for (Acknowledgement.Range range : ranges) {
-            arrived += remove(range.from(), range.to());
+            arrived += remove(range.from(), Math.min(range.to(), end - 1));
         }
         if (arrived > 0) {
             silentSince = now;

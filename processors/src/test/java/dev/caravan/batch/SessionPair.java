@@ -6,6 +6,7 @@ import dev.caravan.session.Session;
 import dev.caravan.session.SessionKey;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 
 /** Both ends of one session, and keys for tests that need no session. */
@@ -32,6 +33,12 @@ record SessionPair(Session source, Session destination) {
             bytes[i] = (byte) i;
         }
         return new SessionKey(bytes);
+    }
+
+    static byte[] incompressible(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
     }
 
     static BatchSealer sealer() {
