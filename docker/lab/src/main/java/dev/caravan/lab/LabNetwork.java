@@ -1,0 +1,203 @@
+package dev.caravan.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+
+/**
+ * The lab's network: a bridge in the root namespace; each host is a namespace with a bridge {@code br0} of its own, which
+ * an uplink joins to the first one; each container is a namespace whose {@code eth0} ends at its host's {@code br0}.
+ */
+final class LabNetwork {
+    /** The bridge inside each host. */
+    static final String HOST_BRIDGE = "br0";
+
+    private static final Path NAMESPACES = Path.of("/run/netns");
+    private static final Path INTERFACES = Path.of("/sys/class/net");
+    private static final Path BRIDGED_PACKETS_FILTERED = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final LabPlan plan;
+
+    LabNetwork(LabPlan plan) {
+        this.plan = plan;
+    }
+
+    /** Makes the bridge and the hosts. */
+    void create() {
+        Program.feed("link add " + plan.bridge() + " type bridge\naddr add " + plan.address() + "/24 dev "
+                + plan.bridge() + "\nlink set " + plan.bridge() + " up\n", "ip", "-batch", "-");
+        plan.hosts().forEach(this::createHost);
+        if (bridgedPacketsAreFiltered()) {
+            // other programs' rules, as a container engine's, would drop what one host sends to the other
+            Program.run(forwarding("-I"));
+        }
+    }
+
+    private void createHost(String host) {
+        String namespace = plan.namespace(host);
+        String uplink = hostEnd(namespace);
+        Program.run("ip", "netns", "add", namespace);
+        Program.feed("link add " + uplink + " type veth peer name uplink netns " + namespace + "\nlink set " + uplink
+                + " master " + plan.bridge() + " up\n", "ip", "-batch", "-");
+        Program.feed("link set lo up\nlink add " + HOST_BRIDGE + " type bridge\nlink set uplink master " + HOST_BRIDGE
+                + " up\naddr add " + plan.address(host) + "/24 dev " + HOST_BRIDGE + "\nlink set " + HOST_BRIDGE
+                + " up\n", "ip", "-n", namespace, "-batch", "-");
+    }
+
+    /** Makes a container's namespace on a host, with an address, and lets packets through. */
+    Path createContainer(String host, String container, String address) {
+        String namespace = containerNamespace(host, container);
+        String end = hostEnd(namespace);
+        Program.run("ip", "netns", "add", namespace);
+        Program.feed("link add " + end + " type veth peer name eth0 netns " + namespace + "\nlink set " + end
+                + " master " + HOST_BRIDGE + " up\n", "ip", "-n", plan.namespace(host), "-batch", "-");
+        Program.feed("link set lo up\nlink set eth0 address " + mac(address) + "\naddr add " + address
+                + "/24 dev eth0\nlink set eth0 up\n", "ip", "-n", namespace, "-batch", "-");
+        return NAMESPACES.resolve(namespace);
+    }
+
+    /** Removes a container's namespace, if it is there; its link goes with it. */
+    void removeContainer(String host, String container) {
+        removeNamespace(containerNamespace(host, container));
+    }
+
+    /** A container's address on a host, if it has a namespace there. */
+    Optional<String> containerAddress(String host, String container) {
+        String namespace = containerNamespace(host, container);
+        return Files.exists(NAMESPACES.resolve(namespace))
+                ? addresses(namespace).stream().findFirst()
+                : Optional.empty();
+    }
+
+    /** Whether the bridge and every host are there. */
+    boolean whole() {
+        return Files.exists(INTERFACES.resolve(plan.bridge())) && hostNamespaces().size() == plan.hosts().size();
+    }
+
+    /** The addresses of the containers' links on all hosts. */
+    List<String> containerAddresses() {
+        return containerNamespaces().stream().flatMap(namespace -> addresses(namespace).stream()).toList();
+    }
+
+    /** Removes everything; nothing of it needs to be there. */
+    void remove() {
+        containerNamespaces().forEach(LabNetwork::removeNamespace);
+        hostNamespaces().forEach(namespace -> {
+            removeNamespace(namespace);
+            removeLink(hostEnd(namespace));
+        });
+        removeLink(plan.bridge());
+        if (bridgedPacketsAreFiltered()) {
+            while (Program.attempt(forwarding("-D")).succeeded()) {
+                continue;
+            }
+        }
+    }
+
+    /** What of the network is there. */
+    List<String> traces() {
+        List<String> found = new ArrayList<>();
+        Stream.concat(containerNamespaces().stream(), hostNamespaces().stream())
+                .forEach(namespace -> found.add("network namespace " + namespace));
+        if (Files.exists(INTERFACES.resolve(plan.bridge()))) {
+            found.add("bridge " + plan.bridge());
+        }
+        return found;
+    }
+
+    /** A container's network namespace on a host. */
+    static String containerNamespace(String host, String container) {
+        return host + "-" + container;
+    }
+
+    /** The hardware address of a container with that address: locally administered, and different for each. */
+    static String mac(String address) {
+        StringBuilder mac = new StringBuilder("02:00");
+        for (String number : address.split("\\.")) {
+            mac.append(String.format(Locale.ROOT, ":%02x", Integer.parseInt(number)));
+        }
+        return mac.toString();
+    }
+
+    /** The name of the outer end of a namespace's link: an interface's name has at most 15 characters. */
+    private static String hostEnd(String namespace) {
+        CRC32 crc = new CRC32();
+        crc.update(namespace.getBytes(StandardCharsets.UTF_8));
+        return String.format(Locale.ROOT, "cv%08x", crc.getValue());
+    }
+
+    private List<String> hostNamespaces() {
+        return plan.hosts().stream().map(plan::namespace).filter(name -> Files.exists(NAMESPACES.resolve(name)))
+                .toList();
+    }
+
+    /** Namespaces named as containers of the lab are, but only those that have no address outside of the lab. */
+    private List<String> containerNamespaces() {
+        try (Stream<Path> all = Files.list(NAMESPACES)) {
+            List<String> hosts = hostNamespaces();
+            return all.map(path -> path.getFileName().toString())
+                    .filter(name -> plan.hosts().stream().anyMatch(host -> name.startsWith(host + "-")))
+                    .filter(name -> !hosts.contains(name))
+                    .filter(name -> addresses(name).stream()
+                            .allMatch(address -> address.startsWith(plan.subnet() + ".")))
+                    .toList();
+        } catch (IOException e) {
+            return List.of(); // no namespace was ever made
+        }
+    }
+
+    private static List<String> addresses(String namespace) {
+        Program.Outcome shown = Program.attempt("ip", "-n", namespace, "-4", "-j", "addr", "show");
+        List<String> found = new ArrayList<>();
+        try {
+            for (JsonNode link : JSON.readTree(shown.succeeded() ? shown.output() : "[]")) {
+                for (JsonNode address : link.path("addr_info")) {
+                    if (!link.path("ifname").asText().equals("lo")) {
+                        found.add(address.path("local").asText());
+                    }
+                }
+            }
+            return found;
+        } catch (IOException e) {
+            throw new LabFailed("ip printed no JSON for the namespace " + namespace, e);
+        }
+    }
+
+    private static void removeNamespace(String namespace) {
+        if (Files.exists(NAMESPACES.resolve(namespace))) {
+            Program.run("ip", "netns", "delete", namespace);
+        }
+    }
+
+    private static void removeLink(String link) {
+        if (Files.exists(INTERFACES.resolve(link))) {
+            // its other end may go at the same moment, and take it along
+            Program.Outcome removed = Program.attempt("ip", "link", "delete", link);
+            if (!removed.succeeded() && Files.exists(INTERFACES.resolve(link))) {
+                throw new LabFailed("cannot remove the link " + link + ": " + removed.output().strip());
+            }
+        }
+    }
+
+    private static boolean bridgedPacketsAreFiltered() {
+        try {
+            return Files.readString(BRIDGED_PACKETS_FILTERED).strip().equals("1");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private String[] forwarding(String action) {
+        return new String[]{"iptables", action, "FORWARD", "-i", plan.bridge(), "-o", plan.bridge(), "-j", "ACCEPT"};
+    }
+}

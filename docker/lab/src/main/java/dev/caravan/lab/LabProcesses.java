@@ -1,0 +1,101 @@
+package dev.caravan.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The processes of a lab: {@code broker}, {@code authority}, {@code console}, {@code tpm-HOST}, {@code agent-HOST}. */
+final class LabProcesses {
+    private final LabPlan plan;
+    private final LabConfiguration configuration;
+    private final LabTpms tpms;
+
+    LabProcesses(LabPlan plan, LabConfiguration configuration, LabTpms tpms) {
+        this.plan = plan;
+        this.configuration = configuration;
+        this.tpms = tpms;
+    }
+
+    /** Makes the directories that they write to. */
+    void prepare() throws IOException {
+        for (String directory : List.of("log", "pid", "tpm", "broker", "authority", "console")) {
+            Files.createDirectories(plan.run().resolve(directory));
+        }
+    }
+
+    LabProcess broker() {
+        return service("broker", configuration.broker());
+    }
+
+    LabProcess authority() {
+        return service("authority", configuration.authority());
+    }
+
+    LabProcess console() {
+        return service("console", configuration.console());
+    }
+
+    LabProcess tpm(String host) {
+        return process("tpm-" + host, tpms.command(host), plan.tpmSocket(host));
+    }
+
+    /** An agent joins its host's network namespace only: it needs the machine's cgroups and mounts. */
+    LabProcess agent(String host) {
+        List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + plan.namespace(host)));
+        command.addAll(java("agent", "--config", configuration.agent(host).toString()));
+        return process("agent-" + host, command, plan.hostRun(host).resolve("ready"));
+    }
+
+    /** All of them, in the order in which they are started. */
+    List<LabProcess> all() {
+        List<LabProcess> all = new ArrayList<>();
+        plan.hosts().forEach(host -> all.add(tpm(host)));
+        all.add(broker());
+        all.add(authority());
+        plan.hosts().forEach(host -> all.add(agent(host)));
+        if (plan.console() != null) {
+            all.add(console());
+        }
+        return all;
+    }
+
+    LabProcess named(String name) {
+        List<LabProcess> all = all();
+        return all.stream().filter(process -> process.name().equals(name)).findFirst()
+                .orElseThrow(() -> new LabFailed("there is no process \"" + name + "\" in the lab; there are "
+                        + String.join(", ", all.stream().map(LabProcess::name).toList())));
+    }
+
+    /** A command of Caravan's jar. */
+    List<String> java(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+ExitOnOutOfMemoryError",
+                "-Dcaravan.console.jar=" + consoleJar(), "-jar", jar().toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** The lab runs a copy of the jar: a build that replaces the original must not pull it from under them. */
+    Path jar() {
+        return lib().resolve("caravan.jar");
+    }
+
+    Path consoleJar() {
+        return lib().resolve("caravan-console.jar");
+    }
+
+    Path lib() {
+        return plan.home().resolve("lib");
+    }
+
+    private LabProcess service(String name, Path settings) {
+        return process(name, java(name, "--config", settings.toString()), plan.run().resolve(name).resolve("ready"));
+    }
+
+    private LabProcess process(String name, List<String> command, Path ready) {
+        return new LabProcess(name, command, ready, plan.run().resolve("log").resolve(name + ".log"),
+                plan.run().resolve("pid").resolve(name), new LabMark(plan.run()), plan.patience());
+    }
+}
