@@ -28,12 +28,14 @@ public final class BrokerClient implements AutoCloseable {
     /** How long a call waits for a broker that has gone away before it fails. */
     public static final int FAILOVER_TIMEOUT_MILLIS = 30_000;
 
+    private static final int CLOSE_SECONDS = 3;
     private static final int MIB = 1024 * 1024;
 
+    private final ActiveMQConnectionFactory factory;
     private final JmsPoolConnectionFactory pool = new JmsPoolConnectionFactory();
 
     private BrokerClient(String url, String user, String password) {
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url, user, password);
+        factory = new ActiveMQConnectionFactory(url, user, password);
         pool.setConnectionFactory(factory);
         pool.setMaxConnections(4);
         pool.setMaxSessionsPerConnection(64);
@@ -99,8 +101,18 @@ public final class BrokerClient implements AutoCloseable {
         return pool;
     }
 
+    /** Ends all connections; takes at most {@value #CLOSE_SECONDS} s, also when the broker is away. */
     @Override
     public void close() {
-        pool.stop();
+        Thread inOrder = new Thread(pool::stop, "broker-client-close");
+        inOrder.setDaemon(true);
+        inOrder.start();
+        try {
+            inOrder.join(CLOSE_SECONDS * 1000L);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        // with the broker away every open session would wait for it in turn; this ends them
+        factory.close();
     }
 }

@@ -10,8 +10,11 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.TransportConfiguration;
 import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.config.CoreAddressConfiguration;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.deployers.impl.FileConfigurationParser;
 import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptor;
 import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptorFactory;
@@ -25,26 +28,27 @@ import org.slf4j.LoggerFactory;
 /**
  * The message broker inside this JVM, with the addresses, limits and permissions of {@code broker.xml}.
  *
- * <p>Users, roles and agents that are added to the files while the broker runs count within seconds.
+ * <p>Users, passwords and agents that are added to the files while the broker runs count within seconds.
  */
 public final class EmbeddedBroker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
     private static final String ACCEPTOR = "caravan";
 
     private final BrokerConfiguration settings;
-    private final Configuration configuration;
+    private final Set<String> agents;
     private final ActiveMQServer server;
 
     private EmbeddedBroker(BrokerConfiguration settings) throws Exception {
         this.settings = settings;
         SecretFile.requirePrivate(settings.users());
         createPrivate(settings.home());
-        configuration = parse();
+        Configuration configuration = parse();
         configuration.setBrokerInstance(settings.home().toFile());
         configuration.clearAcceptorConfigurations()
                 .addAcceptorConfiguration(new TransportConfiguration(NettyAcceptorFactory.class.getName(),
                         acceptor(settings), ACCEPTOR));
-        for (String agent : AgentAddresses.named(settings.roles())) {
+        agents = AgentAddresses.named(settings.roles());
+        for (String agent : agents) {
             AgentAddresses.declare(agent, configuration);
         }
         server = ActiveMQServers.newActiveMQServer(configuration, null,
@@ -96,13 +100,22 @@ public final class EmbeddedBroker implements AutoCloseable {
         stop();
     }
 
-    private void admitNewAgents() throws Exception {
-        Set<String> agents = AgentAddresses.named(settings.roles());
-        for (String agent : agents) {
-            AgentAddresses.declare(agent, configuration);
+    /** Adds only what is new: reloading the whole configuration would cut every client's connection. */
+    private synchronized void admitNewAgents() throws Exception {
+        for (String agent : AgentAddresses.named(settings.roles())) {
+            if (agents.add(agent)) {
+                Configuration addition = new ConfigurationImpl();
+                AgentAddresses.declare(agent, addition);
+                addition.getSecurityRoles().forEach(server.getSecurityRepository()::addMatch);
+                addition.getAddressSettings().forEach(server.getAddressSettingsRepository()::addMatch);
+                for (CoreAddressConfiguration address : addition.getAddressConfigurations()) {
+                    for (QueueConfiguration queue : address.getQueueConfigs()) {
+                        server.createQueue(queue.setAutoCreateAddress(true), true);
+                    }
+                }
+                LOG.info("agent {} is admitted", agent);
+            }
         }
-        server.reloadConfigurationFile();
-        LOG.info("agents now: {}", agents);
     }
 
     private static Configuration parse() throws Exception {
