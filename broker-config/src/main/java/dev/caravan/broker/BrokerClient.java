@@ -1,23 +1,28 @@
 package dev.caravan.broker;
 
+import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
+import jakarta.jms.JMSException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnection;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
+import org.messaginghub.pooled.jms.pool.PooledConnection;
 
 /**
  * Connections to the broker, set for batches of 1 MiB and for brokers that go away and come back.
  *
- * <p>Once connected, a client connects again by itself for as long as it takes; what was not acknowledged is delivered
- * again. The first connection is tried once, so that a program can say that there is no broker. A durable message that
- * is being sent while the broker is away is sent again; after {@value #FAILOVER_TIMEOUT_MILLIS} ms the sender gets an
- * exception. A message to an agent that the broker does not know fails with
- * {@link jakarta.jms.InvalidDestinationException}.
+ * <p>Once connected, a client connects again by itself for as long as it takes; listeners stay, and what was not
+ * acknowledged is delivered again. The first connection is tried once, so that a program can say that there is no
+ * broker. A send of a durable message throws if the connection breaks before the broker has confirmed it: send it
+ * again with the same {@code _AMQ_DUPL_ID} property, and it counts once. A call that begins while the broker is away
+ * waits up to {@value #FAILOVER_TIMEOUT_MILLIS} ms for it. Non-durable messages that are on their way are lost. A
+ * queue of an agent that the broker does not know cannot even be named: {@code There is no queue with name …}.
  *
  * <p>For TLS the URL has parameters of its own, and they win over the ones set here:
  * {@code tcp://broker:61617?sslEnabled=true&trustStoreType=PKCS12&trustStorePath=/etc/caravan/trust.p12} (and
@@ -28,11 +33,27 @@ public final class BrokerClient implements AutoCloseable {
     /** How long a call waits for a broker that has gone away before it fails. */
     public static final int FAILOVER_TIMEOUT_MILLIS = 30_000;
 
-    private static final int CLOSE_SECONDS = 3;
+    private static final long ORDERLY_MILLIS = 3000;
+    private static final long FORCED_MILLIS = 1000;
     private static final int MIB = 1024 * 1024;
 
     private final ActiveMQConnectionFactory factory;
-    private final JmsPoolConnectionFactory pool = new JmsPoolConnectionFactory();
+    private final JmsPoolConnectionFactory pool = new LastingConnections();
+
+    /** A pool that keeps connections which have connected again; by default it would close them and their sessions. */
+    private static final class LastingConnections extends JmsPoolConnectionFactory {
+        @Override
+        protected PooledConnection createPooledConnection(Connection connection) {
+            return new PooledConnection(connection) {
+                @Override
+                public void onException(JMSException failure) {
+                    if (!ActiveMQConnection.EXCEPTION_FAILOVER.equals(failure.getErrorCode())) {
+                        super.onException(failure);
+                    }
+                }
+            };
+        }
+    }
 
     private BrokerClient(String url, String user, String password) {
         factory = new ActiveMQConnectionFactory(url, user, password);
@@ -101,18 +122,22 @@ public final class BrokerClient implements AutoCloseable {
         return pool;
     }
 
-    /** Ends all connections; takes at most {@value #CLOSE_SECONDS} s, also when the broker is away. */
+    /** Ends all connections; takes at most four seconds, also when the broker is away. */
     @Override
     public void close() {
-        Thread inOrder = new Thread(pool::stop, "broker-client-close");
-        inOrder.setDaemon(true);
-        inOrder.start();
+        // with the broker away every open session would wait for it in turn; closing the factory ends them
+        inBackground(pool::stop, ORDERLY_MILLIS);
+        inBackground(factory::close, FORCED_MILLIS);
+    }
+
+    private static void inBackground(Runnable task, long millis) {
+        Thread thread = new Thread(task, "broker-client-close");
+        thread.setDaemon(true);
+        thread.start();
         try {
-            inOrder.join(CLOSE_SECONDS * 1000L);
+            thread.join(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        // with the broker away every open session would wait for it in turn; this ends them
-        factory.close();
     }
 }
