@@ -30,12 +30,10 @@ record FileStamp(Object key, int mode, FileIdentity identity, int links, int uid
     }
 
     /**
-     * Whether a file still has this stamp. Its time of change moves with everything else in a stamp, so looking at that
-     * and at which file it is suffices; reading less is what makes a scan of a frozen container quick.
+     * Whether it is still this file and nothing about it has changed: the time of change moves with everything else.
      */
-    boolean isStillThatOf(Path path) throws IOException {
-        Map<String, Object> stat = Files.readAttributes(path, "unix:ino,ctime", LinkOption.NOFOLLOW_LINKS);
-        return changed.equals(stat.get("ctime")) && stat.get("ino").equals(identity.inode());
+    boolean isStill(long inode, Instant lastChange) {
+        return identity.inode() == inode && changed.toInstant().equals(lastChange);
     }
 
     /**

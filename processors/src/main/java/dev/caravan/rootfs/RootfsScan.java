@@ -1,14 +1,16 @@
 package dev.caravan.rootfs;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 
 /**
  * What a scan found: the manifest, which travels, and what the next scan of this machine needs to know, which does not.
  */
 public final class RootfsScan {
     private final RootfsManifest manifest;
-    private final Map<TreePath, Known> known;
+    private final NavigableMap<TreePath, Known> known;
     private final List<String> notes;
 
     /**
@@ -19,7 +21,7 @@ public final class RootfsScan {
     record Known(FileStamp stamp, RootfsEntry entry, boolean settled) {
     }
 
-    RootfsScan(RootfsManifest manifest, Map<TreePath, Known> known, List<String> notes) {
+    RootfsScan(RootfsManifest manifest, NavigableMap<TreePath, Known> known, List<String> notes) {
         this.manifest = manifest;
         this.known = known;
         this.notes = List.copyOf(notes);
@@ -34,9 +36,14 @@ public final class RootfsScan {
         return notes;
     }
 
-    /** How many names there are. */
-    int size() {
-        return known.size();
+    /** What there is at a path and below it. */
+    Map<TreePath, Known> below(TreePath path) {
+        Map<TreePath, Known> all = new LinkedHashMap<>();
+        if (known.containsKey(path)) {
+            all.put(path, known.get(path));
+            all.putAll(known.subMap(new TreePath(path.raw() + '/'), new TreePath(path.raw() + (char) ('/' + 1))));
+        }
+        return all;
     }
 
     Known known(TreePath path) {

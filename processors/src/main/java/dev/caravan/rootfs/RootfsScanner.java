@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -13,7 +14,7 @@ import java.util.Set;
  * under its hands is found by the second scan, which runs when the container is frozen and reads only what changed.
  *
  * <p>
- * A file is taken to be unchanged if {@code lstat} says the same as before and its time of change lies before the first
+ * A file is taken to be unchanged if its inode and its time of change are the same as before and that time lies before the first
  * scan began. Because a page that is already dirty can be written through a mapping without a new time of change, the
  * first scan begins with {@code sync -f}; what is mapped while frozen comes from {@link SharedMappings}. (What that
  * leaves open: a file on tmpfs that was written through a mapping after the first scan and unmapped before the freeze.)
@@ -21,16 +22,22 @@ import java.util.Set;
 public final class RootfsScanner {
     private final ExtendedAttributes attributes;
     private final SpecialFiles files;
+    private final TreeListing listing;
     private final Clock clock;
 
     /** A scanner that uses this machine's tools. */
     public RootfsScanner(CommandRunner commands) {
-        this(new AttrTools(commands), new Coreutils(commands), Clock.systemUTC());
+        this(commands, Clock.systemUTC());
     }
 
-    RootfsScanner(ExtendedAttributes attributes, SpecialFiles files, Clock clock) {
+    RootfsScanner(CommandRunner commands, Clock clock) {
+        this(new AttrTools(commands), new Coreutils(commands), new FindListing(commands), clock);
+    }
+
+    RootfsScanner(ExtendedAttributes attributes, SpecialFiles files, TreeListing listing, Clock clock) {
         this.attributes = attributes;
         this.files = files;
+        this.listing = listing;
         this.clock = clock;
     }
 
@@ -52,6 +59,16 @@ public final class RootfsScanner {
      * @param mapped   inode numbers of files to be read in any case
      */
     public RootfsScan rescan(Path root, RootfsScan previous, Collection<Long> mapped) throws IOException {
-        return new TreeWalk(root, previous, Set.copyOf(mapped), Instant.MIN).run(attributes);
+        Set<Long> inodes = Set.copyOf(mapped);
+        Set<TreePath> stale = new HashSet<>();
+        listing.list(root, (path, inode, changed) -> {
+            RootfsScan.Known known = previous.known(path);
+            if (known == null || !known.settled() || inodes.contains(inode) || !known.stamp().isStill(inode, changed)) {
+                for (TreePath each = path; stale.add(each) && !each.isRoot();) {
+                    each = each.parent();
+                }
+            }
+        });
+        return new TreeWalk(root, previous, stale, Instant.MIN).run(attributes);
     }
 }

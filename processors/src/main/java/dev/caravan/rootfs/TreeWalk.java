@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
@@ -38,7 +39,7 @@ final class TreeWalk {
 
     private final Path root;
     private final RootfsScan previous;
-    private final Set<Long> mapped;
+    private final Set<TreePath> stale;
     private final Instant settledBefore;
     private final List<Found> found = new ArrayList<>();
     private final Map<FileIdentity, FileContent> linked = new HashMap<>();
@@ -49,23 +50,28 @@ final class TreeWalk {
     private record Found(TreePath path, FileStamp stamp, RootfsEntry entry, Known known) {
     }
 
-    TreeWalk(Path root, RootfsScan previous, Set<Long> mapped, Instant settledBefore) {
+    /**
+     * @param previous      an earlier scan, or null
+     * @param stale         what has to be looked at, with the directories above it, if there is an earlier scan
+     * @param settledBefore what changed before this moment is settled
+     */
+    TreeWalk(Path root, RootfsScan previous, Set<TreePath> stale, Instant settledBefore) {
         this.root = root.toAbsolutePath();
         this.previous = previous;
-        this.mapped = mapped;
+        this.stale = stale;
         this.settledBefore = settledBefore;
     }
 
     RootfsScan run(ExtendedAttributes attributes) throws IOException {
+        if (previous != null && stale.isEmpty()) {
+            return previous;
+        }
         FileStamp stamp = FileStamp.of(root.toRealPath());
         if (stamp.type() != EntryType.DIRECTORY) {
             throw new NotDirectoryException(root.toString());
         }
-        Known known = previous == null ? null : previous.known(TreePath.ROOT);
-        found.add(known != null && known.settled() && known.stamp().equals(stamp)
-                ? new Found(TreePath.ROOT, stamp, known.entry(), known)
-                : new Found(TreePath.ROOT, stamp,
-                        RootfsEntry.directory(TreePath.ROOT, stamp.metadata(NO_XATTRS)), null));
+        found.add(new Found(TreePath.ROOT, stamp,
+                RootfsEntry.directory(TreePath.ROOT, stamp.metadata(NO_XATTRS)), null));
         try (SecureDirectoryStream<Path> stream = secure(Files.newDirectoryStream(root))) {
             visit(stream, root, TreePath.ROOT);
         } catch (DirectoryIteratorException e) {
@@ -101,11 +107,9 @@ final class TreeWalk {
 
     private void visit(SecureDirectoryStream<Path> directory, Path path, Path name, TreePath treePath)
             throws IOException {
-        Known known = previous == null ? null : previous.known(treePath);
-        if (known != null && known.settled() && !mapped.contains(known.stamp().identity().inode())
-                && known.stamp().isStillThatOf(path)) {
-            found.add(new Found(known.entry().path(), known.stamp(), known.entry(), known));
-            descend(directory, path, name, known.entry());
+        if (previous != null && !stale.contains(treePath)) {
+            previous.below(treePath).forEach((same, known) -> found.add(
+                    new Found(same, known.stamp(), known.entry(), known)));
             return;
         }
         String whyNot = treePath.whyNot();
@@ -180,12 +184,8 @@ final class TreeWalk {
     }
 
     private RootfsScan result(ExtendedAttributes attributes) throws IOException {
-        if (previous != null && found.size() == previous.size()
-                && found.stream().allMatch(item -> item.known() != null)) {
-            return previous;
-        }
         found.sort((x, y) -> x.path().compareTo(y.path()));
-        Map<TreePath, Known> known = new HashMap<>(found.size() * 4 / 3 + 1);
+        NavigableMap<TreePath, Known> known = new TreeMap<>();
         Collection<RootfsEntry> entries = new ArrayList<>(found.size());
         Map<FileIdentity, TreePath> firstNames = new HashMap<>();
         Map<TreePath, SortedMap<String, String>> xattrs = xattrs(attributes);

@@ -25,8 +25,8 @@ class RescanSpeedTest {
                 Files.write(directory.resolve("file" + f), new byte[]{(byte) d, (byte) f});
             }
         }
-        RootfsScanner scanner = new RootfsScanner(new AttrTools(SampleTree.COMMANDS),
-                new Coreutils(SampleTree.COMMANDS), Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1)));
+        RootfsScanner scanner = new RootfsScanner(SampleTree.COMMANDS,
+                Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1)));
         RootfsScan first = scanner.scan(work);
         long best = Long.MAX_VALUE;
         for (int i = 0; i < 5; i++) {

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RootfsTransferTest {
     /** Files that were just made look old to a clock that is ahead. */
-    private final RootfsScanner scanner = new RootfsScanner(new AttrTools(SampleTree.COMMANDS),
-            new Coreutils(SampleTree.COMMANDS), Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1)));
+    private final RootfsScanner scanner = new RootfsScanner(SampleTree.COMMANDS,
+            Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1)));
 
     @TempDir
     Path work;
@@ -135,7 +135,7 @@ class RootfsTransferTest {
     void aFileThatWasJustWrittenIsReadAgain() throws IOException {
         Files.createDirectory(source);
         write(source.resolve("young"), random(10, 1));
-        RootfsScan first = new RootfsScanner(new AttrTools(SampleTree.COMMANDS), new Coreutils(SampleTree.COMMANDS),
+        RootfsScan first = new RootfsScanner(SampleTree.COMMANDS,
                 Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-1))).scan(source);
         assertThat(first.known(new TreePath("young")).settled()).isFalse();
     }
