@@ -141,7 +141,7 @@ class ManifestCodecTest {
                 file("d", 2), file("e", 4)))));
         Random random = new Random(42);
         int decoded = 0;
-        for (int i = 0; i < 60_000; i++) {
+        for (int i = 0; i < 20_000; i++) {
             byte[] bytes = (i % 2 == 0 ? full : delta).clone();
             for (int n = random.nextInt(4); n >= 0; n--) {
                 bytes[5 + random.nextInt(bytes.length - 5)] = (byte) random.nextInt(256);
