@@ -21,6 +21,7 @@ import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.ActiveMQServers;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,19 +32,25 @@ class StandaloneConfigurationTest {
     private static final String PASSWORD = "changed-by-the-test";
 
     @TempDir
+    static Path stores;
+    @TempDir
     Path directory;
     private TestBroker files;
     private ActiveMQServer server;
     private String url;
 
-    @BeforeEach
-    void start() throws Exception {
-        files = new TestBroker(directory);
+    @BeforeAll
+    static void makeStores() throws Exception {
         keytool("-genkeypair", "-alias", "broker", "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=broker",
                 "-ext", "san=ip:127.0.0.1", "-keystore", file("keystore.p12"));
         keytool("-exportcert", "-alias", "broker", "-keystore", file("keystore.p12"), "-file", file("broker.crt"));
         keytool("-importcert", "-noprompt", "-alias", "broker", "-file", file("broker.crt"), "-keystore",
                 file("truststore.p12"));
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        files = new TestBroker(directory);
 
         FileConfiguration configuration = new FileConfiguration();
         FileDeploymentManager deployment = new FileDeploymentManager(
@@ -100,8 +107,8 @@ class StandaloneConfigurationTest {
         assertThat(configuration.getStatus()).doesNotContain("\"errors\":[{");
     }
 
-    private String file(String name) {
-        return directory.resolve(name).toString();
+    private static String file(String name) {
+        return stores.resolve(name).toString();
     }
 
     private static void keytool(String... arguments) throws IOException, InterruptedException {
@@ -121,7 +128,7 @@ class StandaloneConfigurationTest {
         properties.setProperty("caravan.broker.truststore-password-file",
                 files.secret("truststore.password", PASSWORD).toString());
         properties.setProperty("caravan.broker.user", user);
-        properties.setProperty("caravan.broker.password-file", file(user + ".password"));
+        properties.setProperty("caravan.broker.password-file", directory.resolve(user + ".password").toString());
         return BrokerClient.from(properties);
     }
 
