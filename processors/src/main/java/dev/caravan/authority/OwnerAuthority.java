@@ -61,7 +61,7 @@ public final class OwnerAuthority {
         }
     }
 
-    /** Makes a key and certificate for an operator: {@code operator.key} (mode 0600) and {@code operator.pem}. */
+    /** Makes a key and certificate for an operator: {@code operator-key.pem} (mode 0600) and {@code operator.pem}. */
     public X509Certificate issueOperator(String name, Path directory) throws IOException, EnrolmentRefused {
         if (!NAME.matcher(name).matches()) {
             throw new EnrolmentRefused("the name is \"" + name + "\"; letters, digits and hyphens are allowed");
@@ -69,7 +69,7 @@ public final class OwnerAuthority {
         KeyPair pair = CertificateAuthority.newKey();
         X509Certificate certificate = authority.issue(name, pair.getPublic(), CertificateRole.OPERATOR, null);
         Files.createDirectories(directory);
-        Pem.writePrivate(directory.resolve("operator.key"), pair.getPrivate());
+        Pem.writePrivate(directory.resolve("operator-key.pem"), pair.getPrivate());
         Pem.write(directory.resolve("operator.pem"), certificate);
         return certificate;
     }

@@ -14,7 +14,9 @@ public enum BatchKind {
     /** What the sender of this batch has received, see {@link Acknowledgement}. Not acknowledged itself. */
     ACK(5),
     /** The end of a round's image files. */
-    END(6);
+    END(6),
+    /** What the destination must prepare for: the container's configuration and sizes. */
+    DESCRIPTION(7);
 
     private final int code;
 

@@ -10,6 +10,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -87,6 +90,16 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, I
     /** Whether the agents of {@code platform} are meant, now. */
     public boolean concerns(String platform) {
         return (host == null || host.equals(platform)) && Instant.now().isBefore(expiresAt);
+    }
+
+    /** What the evidence of {@code platform} must be bound to: SHA-256 over a label, this query and the platform. */
+    public byte[] extraData(String platform) {
+        try {
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(("caravan operator attestation\0" + id + "\0" + platform).getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     public byte[] toJson() {

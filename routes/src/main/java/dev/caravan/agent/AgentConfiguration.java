@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  */
 public record AgentConfiguration(String name, Path home, Path run, String tpm, Path trust, Path policy, String bridge,
         String cgroupParent, Path runcRoot, Path criu, Properties properties) {
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
 
     /**

@@ -11,9 +11,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Ends a migration that has not committed; the container goes on at the source. */
-@Command(name = "cancel", mixinStandardHelpOptions = true,
-        description = "End a migration that has not committed; the container goes on at the source.",
-        footerHeading = "%nExample:%n", footer = "  caravan cancel 2f1c0a66-6d0b-4a53-9d0c-0a2f6a1f3b11")
+@Command(name = "cancel", mixinStandardHelpOptions = true, description = "End a migration that has not committed; the container goes on at the source.", footerHeading = "%nExample:%n", footer = "  caravan cancel 2f1c0a66-6d0b-4a53-9d0c-0a2f6a1f3b11")
 public final class CancelCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -12,8 +12,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Lists the containers of the hosts that answer. */
-@Command(name = "list", mixinStandardHelpOptions = true, description = "List hosts and their containers.",
-        footerHeading = "%nExamples:%n", footer = {"  caravan list", "  caravan list alpha --json"})
+@Command(name = "list", mixinStandardHelpOptions = true, description = "List hosts and their containers.", footerHeading = "%nExamples:%n", footer = {
+        "  caravan list", "  caravan list alpha --json"})
 public final class ListCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

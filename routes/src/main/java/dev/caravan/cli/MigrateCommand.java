@@ -15,13 +15,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Moves a running container to another host and waits for the end. */
-@Command(name = "migrate", mixinStandardHelpOptions = true,
-        description = "Move a running container to another host; its processes and connections go on.",
-        footerHeading = "%nExamples:%n",
-        footer = {"  caravan migrate web --to beta", "  caravan migrate web --from alpha --to beta --json",
-                "  caravan migrate web --to beta --no-wait", "",
-                "Exit codes: 0 it runs at the destination; 1 it failed and runs at the source; 3 refused;",
-                "4 no agent answered; 5 in doubt: 'caravan status ID' says where it is."})
+@Command(name = "migrate", mixinStandardHelpOptions = true, description = "Move a running container to another host; its processes and connections go on.", footerHeading = "%nExamples:%n", footer = {
+        "  caravan migrate web --to beta", "  caravan migrate web --from alpha --to beta --json",
+        "  caravan migrate web --to beta --no-wait", "",
+        "Exit codes: 0 it runs at the destination; 1 it failed and runs at the source; 3 refused;",
+        "4 no agent answered; 5 in doubt: 'caravan status ID' says where it is."})
 public final class MigrateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -34,13 +32,11 @@ public final class MigrateCommand implements Callable<Integer> {
     private String destination;
     @Option(names = "--from", paramLabel = "HOST", description = "Where it runs. Default: the agents are asked.")
     private String source;
-    @Option(names = "--mode", paramLabel = "MODE", defaultValue = "stopcopy",
-            description = "stopcopy: freeze, send all, hand over (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--mode", paramLabel = "MODE", defaultValue = "stopcopy", description = "stopcopy: freeze, send all, hand over (default: ${DEFAULT-VALUE}).")
     private String mode;
     @Option(names = "--no-wait", description = "Only send the request, print its identity and return.")
     private boolean noWait;
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600",
-            description = "How long to wait for the end (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600", description = "How long to wait for the end (default: ${DEFAULT-VALUE}).")
     private int timeout;
 
     @Override
@@ -51,7 +47,8 @@ public final class MigrateCommand implements Callable<Integer> {
             MigrationRequest request = new MigrationRequest(UUID.randomUUID(), container, from, destination, mode, now,
                     now.plus(MigrationRequest.DEFAULT_LIFETIME));
             MigrationView view = new MigrationView(spec.commandLine().getOut(), !options.json());
-            MigrationWatch watch = client.migrate(request, noWait ? event -> { } : view::show);
+            MigrationWatch watch = client.migrate(request, noWait ? event -> {
+            } : view::show);
             if (noWait) {
                 spec.commandLine().getOut().println(request.id());
                 return 0;
@@ -77,7 +74,8 @@ public final class MigrateCommand implements Callable<Integer> {
             case "completed" -> 0;
             case "rolled-back", "cancelled" -> CommandFailed.FAILED;
             case "in-doubt" -> CommandFailed.IN_DOUBT;
-            case "rejected" -> USAGE_ERRORS.contains(end.path("error").asText()) ? CommandFailed.USAGE
+            case "rejected" -> USAGE_ERRORS.contains(end.path("error").asText())
+                    ? CommandFailed.USAGE
                     : CommandFailed.REFUSED;
             default -> CommandFailed.REFUSED;
         };

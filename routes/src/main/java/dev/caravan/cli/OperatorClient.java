@@ -2,14 +2,21 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.broker.BrokerClient;
+import dev.caravan.event.MigrationEvents;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
 import dev.caravan.routes.request.SignRequestRoute;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -19,14 +26,18 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An operator's connection to the broker: signs and sends requests and queries, hears events. */
 final class OperatorClient implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorClient.class);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final BrokerClient broker;
     private final CamelContext context = new DefaultCamelContext();
     private final ProducerTemplate producer;
+    private Connection events;
     private final List<Consumer<JsonNode>> listeners = new CopyOnWriteArrayList<>();
 
     OperatorClient(OperatorConfiguration configuration) {
@@ -38,14 +49,15 @@ final class OperatorClient implements AutoCloseable {
             context.addRoutes(new RouteBuilder() {
                 @Override
                 public void configure() {
-                    from("jms:topic:" + Addresses.EVENTS).routeId("events").process(
-                            exchange -> heard(exchange.getMessage().getBody(byte[].class)));
                     from("direct:send-request").to("direct:sign-request").to("jms:queue:" + Addresses.REQUESTS);
+                    from("direct:send-admission").to("direct:sign-request")
+                            .to("jms:queue:" + Addresses.AUTHORITY);
                     from("direct:send-query").to("direct:sign-request")
                             .to("jms:topic:" + Addresses.QUERIES + "?deliveryPersistent=false");
                 }
             });
             context.start();
+            subscribe();
         } catch (Exception e) {
             throw new CommandFailed(CommandFailed.ENVIRONMENT, "cannot talk to the broker at "
                     + configuration.properties().getProperty("caravan.broker.url") + ": " + rootMessage(e)
@@ -54,9 +66,21 @@ final class OperatorClient implements AutoCloseable {
         producer = context.createProducerTemplate();
     }
 
-    private void heard(byte[] event) throws IOException {
-        JsonNode json = JSON.readTree(event);
-        listeners.forEach(listener -> listener.accept(json));
+    /** Not a route: whoever asks must be sure to hear the answer, so the subscription must stand before. */
+    private void subscribe() throws JMSException {
+        events = broker.connectionFactory().createConnection();
+        Session session = events.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        session.createConsumer(session.createTopic(Addresses.EVENTS)).setMessageListener(this::heard);
+        events.start();
+    }
+
+    private void heard(Message message) {
+        try {
+            JsonNode json = JSON.readTree(message.getBody(byte[].class));
+            listeners.forEach(listener -> listener.accept(json));
+        } catch (JMSException | IOException e) {
+            LOG.warn("an event that is none was dropped: {}", e.getMessage());
+        }
     }
 
     /** Hears every event from now on. */
@@ -79,13 +103,7 @@ final class OperatorClient implements AutoCloseable {
      * @return the reply of each agent that answered in time
      */
     List<JsonNode> ask(OperatorQuery query, Duration time) {
-        LinkedBlockingQueue<JsonNode> answers = new LinkedBlockingQueue<>();
-        listen(event -> {
-            if (event.path("type").asText().equals(dev.caravan.event.MigrationEvents.REPLY)
-                    && event.path("data").path("queryId").asText().equals(query.id().toString())) {
-                answers.add(event.path("data"));
-            }
-        });
+        LinkedBlockingQueue<JsonNode> answers = repliesTo(query.id());
         producer.sendBody("direct:send-query", query.toJson());
         List<JsonNode> replies = new CopyOnWriteArrayList<>();
         long deadline = System.nanoTime() + time.toNanos();
@@ -112,6 +130,33 @@ final class OperatorClient implements AutoCloseable {
                             + " s: is its agent running and connected to the broker?");
         }
         return replies;
+    }
+
+    /** Has the owner authority admit a platform; returns what it answers. */
+    JsonNode admit(EnrolmentRequest admission, Duration time) {
+        LinkedBlockingQueue<JsonNode> answers = repliesTo(admission.id());
+        producer.sendBody("direct:send-admission", EnrolmentRequest.toJson(admission));
+        try {
+            JsonNode answer = answers.poll(time.toMillis(), TimeUnit.MILLISECONDS);
+            if (answer != null) {
+                return answer.path("result");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        throw new CommandFailed(CommandFailed.ENVIRONMENT, "the authorities did not answer within " + time.toSeconds()
+                + " s: are they running ('caravan authority'), and was this operator certified by them?");
+    }
+
+    private LinkedBlockingQueue<JsonNode> repliesTo(UUID query) {
+        LinkedBlockingQueue<JsonNode> answers = new LinkedBlockingQueue<>();
+        listen(event -> {
+            if (event.path("type").asText().equals(MigrationEvents.REPLY)
+                    && event.path("data").path("queryId").asText().equals(query.toString())) {
+                answers.add(event.path("data"));
+            }
+        });
+        return answers;
     }
 
     /** The host on which the container runs. */
@@ -142,7 +187,7 @@ final class OperatorClient implements AutoCloseable {
 
     @Override
     public void close() {
-        context.close();
+        context.stop();
         broker.close();
     }
 }

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param properties  all settings, for the broker's client
  */
 public record OperatorConfiguration(Path key, Path certificate, Path trust, Path policy, Properties properties) {
+
     private static final Path LAB = Path.of("/var/lib/caravan-lab/operator/operator.properties");
 
     /**

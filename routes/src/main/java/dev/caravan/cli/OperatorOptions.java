@@ -6,16 +6,14 @@ import picocli.CommandLine.Option;
 
 /** Options of every command that talks to agents. */
 final class OperatorOptions {
-    @Option(names = "--config", paramLabel = "FILE",
-            description = "Operator configuration. Default: $CARAVAN_CONFIG, ~/.config/caravan/operator.properties, "
-                    + "or that of a running lab.")
+    @Option(names = "--config", paramLabel = "FILE", description = "Operator configuration. Default: $CARAVAN_CONFIG, ~/.config/caravan/operator.properties, "
+            + "or that of a running lab.")
     private Path config;
 
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
-    @Option(names = "--answer-within", paramLabel = "SECONDS", defaultValue = "5",
-            description = "How long to wait for agents' answers (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--answer-within", paramLabel = "SECONDS", defaultValue = "10", description = "How long to wait for agents' answers (default: ${DEFAULT-VALUE}).")
     private int answerWithin;
 
     boolean json() {

@@ -13,9 +13,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Says what the journals hold of a migration, or of all. */
-@Command(name = "status", mixinStandardHelpOptions = true,
-        description = "Say what the hosts' journals hold of a migration, or of all.", footerHeading = "%nExamples:%n",
-        footer = {"  caravan status", "  caravan status 2f1c0a66-6d0b-4a53-9d0c-0a2f6a1f3b11 --json"})
+@Command(name = "status", mixinStandardHelpOptions = true, description = "Say what the hosts' journals hold of a migration, or of all.", footerHeading = "%nExamples:%n", footer = {
+        "  caravan status", "  caravan status 2f1c0a66-6d0b-4a53-9d0c-0a2f6a1f3b11 --json"})
 public final class StatusCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -15,9 +15,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Prints events as they come: of one migration until it ends, or of all until interrupted. */
-@Command(name = "watch", mixinStandardHelpOptions = true,
-        description = "Print events as they come: of one migration until it ends, or of all until interrupted.",
-        footerHeading = "%nExamples:%n", footer = {"  caravan watch", "  caravan watch --json | jq .type"})
+@Command(name = "watch", mixinStandardHelpOptions = true, description = "Print events as they come: of one migration until it ends, or of all until interrupted.", footerHeading = "%nExamples:%n", footer = {
+        "  caravan watch", "  caravan watch --json | jq .type"})
 public final class WatchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -25,8 +24,7 @@ public final class WatchCommand implements Callable<Integer> {
     private OperatorOptions options;
     @Parameters(paramLabel = "MIGRATION", arity = "0..1", description = "The migration's identity.")
     private UUID migration;
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600",
-            description = "How long to wait for the end of MIGRATION (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600", description = "How long to wait for the end of MIGRATION (default: ${DEFAULT-VALUE}).")
     private int timeout;
 
     @Override

@@ -130,7 +130,7 @@ public final class Lab {
         if (Files.isDirectory(trust)) {
             Program.run("cp", "-a", trust.toString(), plan.hostHome(host).toString());
         }
-        Program.run(processes.java("enrol", "--config", plan.operatorConfiguration().toString(), "--platform", host,
+        Program.run(processes.java("enrol", "--config", plan.operatorConfiguration().toString(), host,
                 "--ek-sha256", tpms.ekSha256(host)).toArray(String[]::new));
         processes.agent(host).startReady();
     }

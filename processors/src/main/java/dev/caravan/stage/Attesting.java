@@ -1,0 +1,187 @@
+package dev.caravan.stage;
+
+import dev.caravan.attestation.Evidence;
+import dev.caravan.attestation.Verdict;
+import dev.caravan.authority.CertificateRejected;
+import dev.caravan.control.ControlBodies.Answer;
+import dev.caravan.control.ControlBodies.Attested;
+import dev.caravan.control.ControlBodies.Offer;
+import dev.caravan.control.ControlBodies.Proof;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlType;
+import dev.caravan.event.MigrationReport.Side;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.session.Handshake;
+import dev.caravan.session.HandshakeRejected;
+import dev.caravan.session.Hello;
+import dev.caravan.session.Role;
+import dev.caravan.tpm.Quote;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.List;
+
+/** Mutual attestation (design, section 4): each side appraises the other before it derives keys. */
+public final class Attesting {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Platform platform;
+
+    public Attesting(Platform platform) {
+        this.platform = platform;
+    }
+
+    /** The source opens the handshake; the request goes along so that the destination can verify it too. */
+    public void offer(SourceMigration migration, byte[] request, String signature, String certificate) {
+        migration.handshake(Handshake.source(migration.id(), aikChain(), ownerChain(), RANDOM));
+        send(migration, ControlType.ATTEST_OFFER,
+                new Offer(request, signature, certificate, migration.handshake().hello()));
+    }
+
+    /** The destination takes the source's half; returns what its own quote must be bound to. */
+    public byte[] accept(DestinationMigration migration, Hello hello) {
+        try {
+            migration.handshake(Handshake.destination(hello, migration.id(), aikChain(), ownerChain(), RANDOM));
+            return migration.handshake().extraData(Role.DESTINATION);
+        } catch (HandshakeRejected e) {
+            throw refused(e);
+        }
+    }
+
+    /** The destination answers with its half and evidence. */
+    public void answer(DestinationMigration migration, Quote quote) {
+        migration.evidence(evidence(quote).toJson());
+        send(migration, ControlType.ATTEST_ANSWER,
+                new Answer(migration.handshake().hello(), migration.evidence()));
+    }
+
+    /** The source appraises the destination; returns what its own quote must be bound to. */
+    public byte[] appraiseDestination(SourceMigration migration, Answer answer) {
+        try {
+            migration.handshake().receive(answer.hello());
+        } catch (HandshakeRejected e) {
+            throw refused(e);
+        }
+        Verdict verdict = appraise(answer.evidence(), migration.peer(), answer.hello(),
+                migration.handshake().extraData(Role.DESTINATION));
+        migration.destinationVerdict(verdict);
+        if (!verdict.affirming()) {
+            throw MigrationFailed.refused("destination-contraindicated",
+                    migration.destination() + " is not to be trusted: " + String.join("; ", verdict.reasons()));
+        }
+        return migration.handshake().extraData(Role.SOURCE);
+    }
+
+    /** The source shows its evidence and derives the session; nothing is sent in it before the other side confirms. */
+    public void prove(SourceMigration migration, Quote quote, byte[] destinationEvidence) {
+        byte[] own = evidence(quote).toJson();
+        try {
+            migration.session(migration.handshake().establish(own, destinationEvidence));
+        } catch (HandshakeRejected e) {
+            throw refused(e);
+        }
+        send(migration, ControlType.ATTEST_PROOF,
+                new Proof(own, migration.session().confirmation(), side(migration.destinationVerdict())));
+    }
+
+    /** The destination appraises the source and derives the session. */
+    public void appraiseSource(DestinationMigration migration, Proof proof) {
+        migration.destinationSide(proof.destination());
+        Hello hello = migration.handshake().peer();
+        Verdict verdict = appraise(proof.evidence(), migration.peer(), hello,
+                migration.handshake().extraData(Role.SOURCE));
+        migration.sourceVerdict(verdict);
+        if (!verdict.affirming()) {
+            throw MigrationFailed.refused("source-contraindicated",
+                    migration.source() + " is not to be trusted: " + String.join("; ", verdict.reasons()));
+        }
+        try {
+            migration.session(migration.handshake().establish(migration.evidence(), proof.evidence()));
+            migration.session().requireConfirmation(proof.confirmation());
+        } catch (HandshakeRejected e) {
+            throw refused(e);
+        }
+    }
+
+    /** The destination, ready to receive, confirms. */
+    public void confirm(DestinationMigration migration) {
+        send(migration, ControlType.ATTESTED,
+                new Attested(migration.session().confirmation(), side(migration.sourceVerdict())));
+    }
+
+    /** The source takes the confirmation. */
+    public void confirmed(SourceMigration migration, Attested attested) {
+        migration.sourceSide(attested.source());
+        try {
+            migration.session().requireConfirmation(attested.confirmation());
+        } catch (HandshakeRejected e) {
+            throw refused(e);
+        }
+    }
+
+    /** A verdict as reports have it. */
+    public static Side side(Verdict verdict) {
+        return verdict == null ? Side.NONE : new Side(verdict.label(), verdict.reasons());
+    }
+
+    /** The evidence for a quote that this platform's TPM made. */
+    public Evidence evidence(Quote quote) {
+        return Evidence.of(aikChain().get(0), ownerChain().get(0), quote);
+    }
+
+    /** Appraises evidence whose certificates must be those that the handshake was begun with. */
+    private Verdict appraise(byte[] json, String name, Hello hello, byte[] extraData) {
+        Evidence evidence;
+        try {
+            evidence = Evidence.parse(json);
+        } catch (IllegalArgumentException e) {
+            throw new MigrationFailed("bad-evidence", name + " showed no evidence: " + e.getMessage(), e);
+        }
+        if (!MessageDigest.isEqual(evidence.aikCertificate(), hello.aikChain().get(0))
+                || !MessageDigest.isEqual(evidence.platformCertificate(), hello.ownerChain().get(0))) {
+            throw MigrationFailed.refused("bad-evidence", name + " showed other certificates than it began with");
+        }
+        return platform.appraiser().appraise(evidence, name, extraData);
+    }
+
+    /** The key that the other platform signs control messages with, from a certificate of its owner. */
+    public java.security.PublicKey certifiedKey(Hello hello, String name) {
+        try {
+            return platform.appraiser().requirePlatform(hello.ownerChain().get(0), name).getPublicKey();
+        } catch (CertificateRejected e) {
+            throw MigrationFailed.refused("bad-certificate", name + ": " + e.getMessage());
+        } catch (IOException e) {
+            throw new MigrationFailed("bad-certificate", name + " showed no certificate: " + e.getMessage(), e);
+        }
+    }
+
+    private void send(Migration migration, ControlType type, Object body) {
+        ControlMessage message = ControlCodec.message(type, migration.id(), platform.name(), migration.peer(), body);
+        platform.control().send(message);
+    }
+
+    private List<byte[]> aikChain() {
+        try {
+            return List.of(platform.identity().aikCertificate().getEncoded());
+        } catch (IOException | GeneralSecurityException e) {
+            throw new MigrationFailed("not-enrolled", platform.name() + " is not enrolled: " + e.getMessage(), e);
+        }
+    }
+
+    private List<byte[]> ownerChain() {
+        try {
+            return List.of(platform.identity().platformCertificate().getEncoded());
+        } catch (IOException | GeneralSecurityException e) {
+            throw new MigrationFailed("not-enrolled", platform.name() + " is not enrolled: " + e.getMessage(), e);
+        }
+    }
+
+    private static MigrationFailed refused(HandshakeRejected e) {
+        return MigrationFailed.refused("handshake", e.getMessage());
+    }
+}

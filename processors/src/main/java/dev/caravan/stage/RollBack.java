@@ -1,0 +1,104 @@
+package dev.caravan.stage;
+
+import dev.caravan.batch.ImageDirectory;
+import dev.caravan.bundle.Bundle;
+import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.HeldRestore;
+import dev.caravan.network.ContainerNetwork;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Undoes a migration that has not committed, and removes what one that has committed leaves at the source. Works from
+ * names alone, so that it also works after a crash; everything may be repeated.
+ */
+public final class RollBack {
+    private final Platform platform;
+
+    public RollBack(Platform platform) {
+        this.platform = platform;
+    }
+
+    /** The source: the container goes on here as if nothing had happened. */
+    public void source(UUID migration, String container) throws IOException {
+        ContainerState state = platform.runtime().state(container);
+        if (state.status() == ContainerState.Status.PAUSED) {
+            platform.runtime().resume(container);
+        }
+        Optional<Path> namespace = namespace(state);
+        if (namespace.isPresent()) {
+            platform.network().connect(platform.network().find(namespace.get()));
+            platform.network().unfence(namespace.get());
+        }
+        ImageDirectory.wipe(platform.workspace(migration));
+    }
+
+    /** The destination: nothing of the container stays. */
+    public void destination(UUID migration, String container) throws IOException {
+        if (Files.exists(platform.gate(migration))) {
+            HeldRestore.rediscover(platform.runtime(), container, platform.gate(migration))
+                    .abandon(Duration.ofSeconds(30));
+        }
+        removeFiles(container);
+        ImageDirectory.wipe(platform.workspace(migration));
+    }
+
+    /** The source, after the destination runs the container: its own copy goes, frozen as it is. */
+    public void releaseSource(UUID migration, String container) throws IOException {
+        ContainerState state = platform.runtime().state(container);
+        Optional<Path> namespace = namespace(state);
+        platform.runtime().remove(container);
+        if (namespace.isPresent()) {
+            platform.network().remove(namespace.get());
+        }
+        if (state.bundle() != null && state.bundle().startsWith(platform.containers())) {
+            delete(state.bundle());
+        }
+        ImageDirectory.wipe(platform.workspace(migration));
+    }
+
+    private void removeFiles(String container) throws IOException {
+        if (platform.network() != null) {
+            platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
+        }
+        delete(platform.bundle(container));
+    }
+
+    private Optional<Path> namespace(ContainerState state) throws IOException {
+        if (platform.network() == null || state.bundle() == null
+                || Files.notExists(state.bundle().resolve("config.json"))) {
+            return Optional.empty();
+        }
+        return Bundle.read(state.bundle()).networkNamespace().filter(Files::exists);
+    }
+
+    /** Deletes a tree without following links. */
+    private static void delete(Path tree) throws IOException {
+        if (Files.notExists(tree)) {
+            return;
+        }
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,208 @@
+package dev.caravan.stage;
+
+import dev.caravan.attestation.Evidence;
+import dev.caravan.attestation.Verdict;
+import dev.caravan.batch.BatchChannel;
+import dev.caravan.batch.BatchKind;
+import dev.caravan.batch.BatchSettings;
+import dev.caravan.batch.ImageDirectory;
+import dev.caravan.batch.ImageSender;
+import dev.caravan.batch.ImageTotals;
+import dev.caravan.batch.MessageJoiner;
+import dev.caravan.bundle.Bundle;
+import dev.caravan.control.ControlBodies.Held;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlType;
+import dev.caravan.criu.ContainerState;
+import dev.caravan.migration.ContainerDescription;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.network.NetworkDescription;
+import dev.caravan.rootfs.ChunkDigest;
+import dev.caravan.rootfs.ChunkReader;
+import dev.caravan.rootfs.ManifestCodec;
+import dev.caravan.rootfs.ManifestDelta;
+import dev.caravan.rootfs.RootfsManifest;
+import dev.caravan.rootfs.RootfsScan;
+import dev.caravan.rootfs.RootfsScanner;
+import dev.caravan.rootfs.SharedMappings;
+import dev.caravan.rootfs.WantCodec;
+import dev.caravan.tpm.QuoteRejected;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/** What the source does between attestation and commit. */
+public final class SourceStages {
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+
+    private final Platform platform;
+    private final RootfsScanner scanner;
+
+    public SourceStages(Platform platform, RootfsScanner scanner) {
+        this.platform = platform;
+        this.scanner = scanner;
+    }
+
+    /** Opens the encrypted stream. */
+    public void openChannel(SourceMigration migration) {
+        MessageJoiner wants = new MessageJoiner(message -> {
+            if (message.kind() == BatchKind.WANT) {
+                migration.want().complete(message.bytes());
+            }
+        });
+        migration.channel(new BatchChannel(migration.session(),
+                batch -> platform.batches().send(migration.peer(), migration.id(), batch), wants,
+                BatchSettings.defaults()));
+    }
+
+    /** Tells the destination, encrypted, what it is to prepare for. */
+    public void describe(SourceMigration migration) throws IOException {
+        ContainerState state = platform.runtime().state(migration.container());
+        Bundle bundle = Bundle.read(state.bundle());
+        migration.bundle(state.bundle(), bundle);
+        if (bundle.network() == Bundle.Network.HOST) {
+            throw MigrationFailed.rollBack("host-network", migration.container()
+                    + " uses the host's network, which cannot move with it; give it a network namespace of its own");
+        }
+        if (bundle.hasTerminal()) {
+            throw MigrationFailed.rollBack("terminal", migration.container()
+                    + " has a terminal, which belongs to whoever started it here; start it with process.terminal false");
+        }
+        NetworkDescription network = null;
+        if (bundle.networkNamespace().isPresent()) {
+            requireNetwork(migration.container());
+            network = platform.network().describe(bundle.networkNamespace().get());
+            migration.port(platform.network().find(bundle.networkNamespace().get()));
+        }
+        migration.scan(scanner.scan(rootfs(migration)));
+        long memory = ContainerMemory.bytes(state.pid());
+        RootfsManifest manifest = migration.scan().manifest();
+        migration.progress().expect(memory + manifest.contentBytes());
+        ContainerDescription description = new ContainerDescription(System.getProperty("os.arch"), bundle.toJson(),
+                network, memory, manifest.contentBytes());
+        migration.channel().sendMessage(BatchKind.DESCRIPTION, 0, description.toJson());
+    }
+
+    /** Sends the root file system while the container runs: the list, then what the destination lacks. */
+    public void syncRootfs(SourceMigration migration) throws IOException {
+        RootfsManifest manifest = migration.scan().manifest();
+        migration.channel().sendMessage(BatchKind.MANIFEST, 0, ManifestCodec.encode(manifest));
+        sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0);
+    }
+
+    /** Cuts the container off from the network, so that no packet is answered that the other copy does not know of. */
+    public void fence(SourceMigration migration) throws IOException {
+        migration.paused();
+        if (migration.port() != null) {
+            platform.network().fence(migration.port().namespace());
+        }
+    }
+
+    /** Streams the images while CRIU writes them. */
+    public void streamImages(SourceMigration migration, BooleanSupplier dumpEnded) throws IOException {
+        long started = System.nanoTime();
+        ImageSender sender = new ImageSender(platform.images(migration.id()), 0, migration.channel());
+        ImageTotals totals = sender.stream(() -> {
+            migration.requireWanted();
+            return dumpEnded.getAsBoolean();
+        });
+        migration.progress().memory(totals.bytes(), totals.pagesSent(), totals.pagesZero(),
+                (System.nanoTime() - started) / 1_000_000);
+        migration.progress().done(totals.bytes());
+    }
+
+    /** Sends what changed in the root file system since the first scan, and with it the end of the stream. */
+    public void sendChanges(SourceMigration migration) throws IOException {
+        RootfsScan before = migration.scan();
+        int pid = platform.runtime().state(migration.container()).pid();
+        RootfsScan now = scanner.rescan(rootfs(migration), before, SharedMappings.of(ContainerMemory.pids(pid)));
+        migration.scan(now);
+        migration.channel().sendMessage(BatchKind.MANIFEST, 1,
+                ManifestCodec.encode(ManifestDelta.between(before.manifest(), now.manifest())));
+        Set<ChunkDigest> changed = new HashSet<>(now.manifest().digests());
+        changed.removeAll(before.manifest().digests());
+        sendChunks(migration, now.manifest(), changed, 1);
+    }
+
+    /** The destination's second evidence must be of the same boot and over exactly what was sent. */
+    public void verifyHeld(SourceMigration migration, Held held) {
+        byte[] sent = migration.channel().sentDigest();
+        if (!MessageDigest.isEqual(sent, held.streamDigest())) {
+            throw MigrationFailed.rollBack("stream-digest",
+                    migration.destination() + " restored something else than what was sent");
+        }
+        Verdict verdict = platform.appraiser().appraise(Evidence.parse(held.evidence()), migration.destination(),
+                migration.session().commitExtraData(sent));
+        if (!verdict.affirming()) {
+            throw MigrationFailed.refused("destination-changed", migration.destination()
+                    + " is not to be trusted any more: " + String.join("; ", verdict.reasons()));
+        }
+        try {
+            verdict.quote().requireSameBootAs(migration.destinationVerdict().quote());
+        } catch (QuoteRejected e) {
+            throw MigrationFailed.refused("destination-changed", migration.destination() + ": " + e.getMessage());
+        }
+    }
+
+    /** After the commit is journalled: from here on not even this kernel answers for the container's address. */
+    public void letGo(SourceMigration migration) throws IOException {
+        if (migration.port() != null) {
+            platform.network().disconnect(migration.port());
+        }
+        platform.control().send(ControlCodec.message(ControlType.COMMIT, migration.id(), platform.name(),
+                migration.peer(), null));
+    }
+
+    /** Removes images that this platform made for a migration. */
+    public void wipeImages(java.util.UUID migration) throws IOException {
+        ImageDirectory.wipe(platform.workspace(migration));
+    }
+
+    private void sendChunks(SourceMigration migration, RootfsManifest manifest, Set<ChunkDigest> wanted, int round)
+            throws IOException {
+        Set<ChunkDigest> vanished = new ChunkReader(rootfs(migration), manifest).read(wanted, message -> {
+            migration.requireWanted();
+            migration.channel().sendMessage(BatchKind.CHUNKS, round, message);
+            migration.progress().done(message.length);
+            platform.migrations().progressed(migration);
+        });
+        if (round > 0 && !vanished.isEmpty()) {
+            throw MigrationFailed.rollBack("rootfs-changed", "the root file system of " + migration.container()
+                    + " changed although it is frozen: something outside the container writes to it");
+        }
+    }
+
+    private static byte[] awaitWant(SourceMigration migration) throws IOException {
+        try {
+            return migration.want().get(ANSWER.toSeconds(), TimeUnit.SECONDS);
+        } catch (CancellationException | ExecutionException e) {
+            migration.requireWanted();
+            throw new IOException("the stream to " + migration.destination() + " ended", e);
+        } catch (TimeoutException e) {
+            throw new IOException(migration.destination() + " did not say which files it lacks", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static Path rootfs(SourceMigration migration) throws IOException {
+        return migration.bundle().rootfs(migration.bundleDirectory()).toRealPath();
+    }
+
+    private void requireNetwork(String container) {
+        if (platform.network() == null) {
+            throw MigrationFailed.rollBack("no-bridge", platform.name() + " has no bridge for the link of " + container
+                    + ": set caravan.bridge");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.caravan.agent;
+
+import dev.caravan.attestation.AppraisalPolicy;
+import dev.caravan.attestation.Appraiser;
+import dev.caravan.authority.PlatformIdentity;
+import dev.caravan.authority.TrustStore;
+import dev.caravan.batch.BatchSelfTest;
+import dev.caravan.broker.BrokerClient;
+import dev.caravan.command.LocalCommands;
+import dev.caravan.criu.ContainerRuntime;
+import dev.caravan.criu.CriuComponent;
+import dev.caravan.criu.RuncConfiguration;
+import dev.caravan.criu.RuncRuntime;
+import dev.caravan.event.MigrationEvents;
+import dev.caravan.journal.Journal;
+import dev.caravan.migration.Migrations;
+import dev.caravan.network.ContainerNetwork;
+import dev.caravan.rootfs.ChunkStore;
+import dev.caravan.rootfs.RootfsBuilder;
+import dev.caravan.rootfs.RootfsScanner;
+import dev.caravan.routes.AttestingRoute;
+import dev.caravan.routes.BatchRoute;
+import dev.caravan.routes.CommittingRoute;
+import dev.caravan.routes.ControlRoute;
+import dev.caravan.routes.EventRoute;
+import dev.caravan.routes.PreparingRoute;
+import dev.caravan.routes.QueryRoute;
+import dev.caravan.routes.ReleasingRoute;
+import dev.caravan.routes.RequestRoute;
+import dev.caravan.routes.RestoringRoute;
+import dev.caravan.routes.StageRunner;
+import dev.caravan.routes.SyncingRoute;
+import dev.caravan.routes.TransferringRoute;
+import dev.caravan.routes.WatchdogRoute;
+import dev.caravan.routes.authority.EnrolmentRoute;
+import dev.caravan.routes.request.VerifyRequestRoute;
+import dev.caravan.stage.Attesting;
+import dev.caravan.stage.DestinationStages;
+import dev.caravan.stage.Platform;
+import dev.caravan.stage.RollBack;
+import dev.caravan.stage.SourceStages;
+import dev.caravan.tpm.Tpm;
+import dev.caravan.tpm.TpmComponent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ManagementStatisticsLevel;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.jms.JmsComponent;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The agent of a platform: puts the parts together, enrols, recovers what a crash cut off, then takes messages. */
+public final class AgentApplication implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentApplication.class);
+    private static final Duration WARM_UP = Duration.ofMillis(1500);
+    private static final long CHUNK_STORE_BYTES = 4L << 30;
+
+    private final AgentConfiguration configuration;
+    private final CamelContext context = new DefaultCamelContext();
+    private final BrokerClient broker;
+    private final Journal journal;
+
+    public AgentApplication(AgentConfiguration configuration) throws IOException {
+        this.configuration = configuration;
+        ownerOnly(configuration.home());
+        ownerOnly(configuration.run());
+        Files.deleteIfExists(configuration.run().resolve("ready"));
+        broker = BrokerClient.from(configuration.properties());
+        journal = new Journal(configuration.home().resolve("journal.db"));
+    }
+
+    /** Starts the agent; returns when it serves. */
+    public void start() throws Exception {
+        context.getCamelContextExtension().setName(configuration.name());
+        context.getManagementStrategy().getManagementAgent().setStatisticsLevel(ManagementStatisticsLevel.Extended);
+        context.getInflightRepository().setInflightBrowseEnabled(true);
+        context.getShutdownStrategy().setTimeout(5);
+        context.addComponent("jms", JmsComponent.jmsComponent(broker.connectionFactory()));
+        TpmComponent tpmComponent = new TpmComponent();
+        tpmComponent.setDevice(configuration.tpm());
+        context.addComponent("tpm", tpmComponent);
+
+        PlatformIdentity identity;
+        try (Tpm tpm = Tpm.open(configuration.tpm())) {
+            identity = PlatformIdentity.openOrCreate(configuration.home().resolve("identity"), tpm);
+        }
+        TrustStore trust = new TrustStore(configuration.trust());
+        enrol(identity, trust);
+        migrationRoutes(identity, trust);
+        BatchSelfTest.run(WARM_UP);
+        ReadyFile.write(configuration.run());
+        LOG.info("{} takes migrations", configuration.name());
+    }
+
+    private void enrol(PlatformIdentity identity, TrustStore trust) throws Exception {
+        context.addRoutes(new EnrolmentRoute(configuration.name(), identity, trust));
+        context.start();
+        if (identity.isEnrolled() && trust.isComplete()) {
+            return;
+        }
+        try (ProducerTemplate producer = context.createProducerTemplate()) {
+            Exchange result = producer.send("direct:enrol", exchange -> {
+            });
+            if (result.getException() != null) {
+                throw new IOException(configuration.name() + " cannot enrol: " + result.getException().getMessage(),
+                        result.getException());
+            }
+        }
+        LOG.info("{} is enrolled", configuration.name());
+    }
+
+    private void migrationRoutes(PlatformIdentity identity, TrustStore trust) throws Exception {
+        ContainerRuntime runtime = new RuncRuntime(
+                new RuncConfiguration(Path.of("runc"), configuration.runcRoot(), configuration.criu()));
+        CriuComponent criu = new CriuComponent();
+        criu.getConfiguration().setRuntime(runtime);
+        context.addComponent("criu", criu);
+
+        AppraisalPolicy policy = configuration.policy() == null
+                ? AppraisalPolicy.certifiedOnly()
+                : AppraisalPolicy.read(configuration.policy());
+        LocalCommands commands = new LocalCommands();
+        Migrations migrations = new Migrations(journal);
+        CamelLinks links = new CamelLinks(context.createProducerTemplate());
+        Platform platform = new Platform(configuration.name(), configuration.containers(), configuration.run(),
+                configuration.bridge() == null ? null : new ContainerNetwork(commands, configuration.bridge()),
+                configuration.cgroupParent(), migrations, runtime,
+                new Appraiser(trust, policy), identity, links, links,
+                ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES));
+        SourceStages source = new SourceStages(platform, new RootfsScanner(commands));
+        DestinationStages destination = new DestinationStages(platform, new RootfsBuilder(commands));
+        Attesting attesting = new Attesting(platform);
+        RollBack rollBack = new RollBack(platform);
+        StageRunner runner = new StageRunner(platform, rollBack, context.createProducerTemplate());
+        ExecutorService executor = Executors.newCachedThreadPool(work -> {
+            Thread thread = new Thread(work, "stage");
+            thread.setDaemon(true);
+            return thread;
+        });
+        MigrationEvents events = new MigrationEvents(configuration.name());
+        EventRoute eventRoute = new EventRoute(events);
+        migrations.listen(eventRoute);
+        migrations.listen(new MigrationBeans(runner));
+
+        context.addRoutes(eventRoute);
+        context.addRoutes(new VerifyRequestRoute(trust));
+        context.addRoutes(new AttestingRoute(platform, attesting, source, destination,
+                new StreamArrivals(executor, runner)));
+        context.addRoutes(new PreparingRoute(platform, source, destination));
+        context.addRoutes(new SyncingRoute(platform, source));
+        context.addRoutes(new TransferringRoute(platform, source));
+        context.addRoutes(new RestoringRoute(platform, attesting, destination));
+        context.addRoutes(new CommittingRoute(platform, source, destination));
+        context.addRoutes(new ReleasingRoute(platform, rollBack, destination));
+        // nothing is taken from the broker before what a crash cut off is settled
+        new Recovery(platform, runner).run();
+        context.addRoutes(new BatchRoute(platform));
+        context.addRoutes(new WatchdogRoute(platform, runner));
+        context.addRoutes(new QueryRoute(platform, runner, attesting, events, configuration.runcRoot()));
+        context.addRoutes(new RequestRoute(platform, runner, events));
+        context.addRoutes(new ControlRoute(platform, runner, attesting));
+    }
+
+    private static void ownerOnly(Path directory) throws IOException {
+        Files.createDirectories(directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    @Override
+    public void close() {
+        context.stop();
+        broker.close();
+        journal.close();
+    }
+}

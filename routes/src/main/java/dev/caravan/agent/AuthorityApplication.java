@@ -1,0 +1,99 @@
+package dev.caravan.agent;
+
+import dev.caravan.authority.CertificateAuthority;
+import dev.caravan.authority.EndorsementChecker;
+import dev.caravan.authority.HardwareAuthority;
+import dev.caravan.authority.OwnerAuthority;
+import dev.caravan.authority.TrustStore;
+import dev.caravan.broker.BrokerClient;
+import dev.caravan.routes.authority.AuthorityRoutes;
+import dev.caravan.routes.request.VerifyRequestRoute;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Properties;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.jms.JmsComponent;
+import org.apache.camel.impl.DefaultCamelContext;
+
+/** The two authorities in one JVM; each has a directory of its own below {@code caravan.home}. */
+public final class AuthorityApplication implements AutoCloseable {
+    private final Path home;
+    private final Properties properties;
+    private final CamelContext context = new DefaultCamelContext();
+    private BrokerClient broker;
+
+    /** @param properties {@code caravan.home}, {@code caravan.maker-roots} and the broker's settings */
+    public AuthorityApplication(Properties properties) {
+        this.properties = properties;
+        String directory = properties.getProperty("caravan.home");
+        if (directory == null) {
+            throw new IllegalArgumentException("caravan.home is missing");
+        }
+        home = Path.of(directory);
+    }
+
+    /** The owner authority; founded at first use. */
+    public OwnerAuthority owner() throws IOException {
+        return new OwnerAuthority(new CertificateAuthority(home.resolve("owner"), "Caravan owner authority"),
+                home.resolve("owner"));
+    }
+
+    /** The hardware authority's CA; founded at first use. */
+    public CertificateAuthority hardwareCa() throws IOException {
+        return new CertificateAuthority(home.resolve("hardware"), "Caravan hardware authority");
+    }
+
+    /** Publishes both authorities' certificates and revocation lists as files in {@code directory}. */
+    public TrustStore publish(Path directory) throws IOException {
+        TrustStore trust = new TrustStore(directory);
+        CertificateAuthority hardware = hardwareCa();
+        CertificateAuthority owner = owner().authority();
+        try {
+            trust.update(hardware.certificate(), hardware.crl(), owner.certificate(), owner.crl());
+        } catch (dev.caravan.authority.CertificateRejected e) {
+            throw new IOException("the authorities in " + home + " are not those published there: " + e.getMessage(),
+                    e);
+        }
+        return trust;
+    }
+
+    /** Starts the authorities; returns when they serve. */
+    public void start() throws Exception {
+        Files.deleteIfExists(run().resolve("ready"));
+        String makers = properties.getProperty("caravan.maker-roots");
+        if (makers == null) {
+            throw new IllegalArgumentException(
+                    "caravan.maker-roots is missing: the directory with certificates of trusted TPM makers (PEM)");
+        }
+        TrustStore trust = publish(trust());
+        HardwareAuthority hardware = new HardwareAuthority(hardwareCa(), new EndorsementChecker(Path.of(makers)),
+                Clock.systemUTC());
+        broker = BrokerClient.from(properties);
+        context.getCamelContextExtension().setName("authority");
+        context.getShutdownStrategy().setTimeout(5);
+        context.addComponent("jms", JmsComponent.jmsComponent(broker.connectionFactory()));
+        context.addRoutes(new VerifyRequestRoute(trust));
+        context.addRoutes(new AuthorityRoutes(hardware, owner()));
+        context.start();
+        ReadyFile.write(run());
+    }
+
+    /** Where the authorities themselves look what they have published. */
+    public Path trust() {
+        return home.resolve("trust");
+    }
+
+    private Path run() {
+        return Path.of(properties.getProperty("caravan.run", home.toString()));
+    }
+
+    @Override
+    public void close() {
+        context.stop();
+        if (broker != null) {
+            broker.close();
+        }
+    }
+}

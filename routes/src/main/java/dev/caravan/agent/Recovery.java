@@ -1,0 +1,109 @@
+package dev.caravan.agent;
+
+import dev.caravan.authority.Pem;
+import dev.caravan.bundle.Bundle;
+import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.HeldRestore;
+import dev.caravan.event.Outcome;
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.JournalledMigration;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.network.ContainerNetwork;
+import dev.caravan.request.MigrationRequest;
+import dev.caravan.routes.ControlRoute;
+import dev.caravan.routes.StageRunner;
+import dev.caravan.stage.Endings;
+import dev.caravan.stage.Platform;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.time.Instant;
+import java.util.Base64;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * After a crash, before any message is taken: what had not committed is undone, what had goes forward, and a container
+ * that is held at its gate stays there until the source has said what its journal holds.
+ */
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    private final Platform platform;
+    private final StageRunner runner;
+
+    Recovery(Platform platform, StageRunner runner) {
+        this.platform = platform;
+        this.runner = runner;
+    }
+
+    /** Takes every unfinished migration up again. */
+    void run() throws IOException {
+        for (JournalledMigration entry : platform.migrations().journal().unfinished()) {
+            LOG.warn("migration {} of {} was cut off while {}", entry.id(), entry.container(), entry.stage().label());
+            Migration migration = entry.role() == Role.SOURCE ? source(entry) : destination(entry);
+            platform.migrations().resume(migration);
+            migration.entered(entry.stage());
+            take(migration, entry);
+        }
+    }
+
+    private void take(Migration migration, JournalledMigration entry) throws IOException {
+        boolean mayBeHeld = migration.role() == Role.DESTINATION && entry.stage() == Stage.RESTORING
+                && ((DestinationMigration) migration).held().outcome() != HeldRestore.Outcome.GONE;
+        if (entry.stage() == Stage.ROLLING_BACK) {
+            migration.abort(cutOff(entry));
+            runner.finishRollBack(migration, migration.aborted());
+        } else if (entry.stage().isBeforeCommit() && !mayBeHeld) {
+            runner.abort(migration, cutOff(entry));
+        } else if (migration.role() == Role.DESTINATION && entry.stage() == Stage.RELEASING) {
+            platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, ""));
+        } else {
+            LOG.warn("migration {} of {} goes on from {}", entry.id(), entry.container(), entry.stage().label());
+        }
+    }
+
+    private MigrationFailed cutOff(JournalledMigration entry) {
+        String why = entry.reason().isEmpty()
+                ? "the agent of " + platform.name() + " was restarted while " + entry.stage().label()
+                : entry.reason();
+        return MigrationFailed.rollBack("restarted", why);
+    }
+
+    private SourceMigration source(JournalledMigration entry) throws IOException {
+        SourceMigration migration = new SourceMigration(new MigrationRequest(entry.id(), entry.container(),
+                entry.source(), entry.destination(), "stopcopy", Instant.now(), Instant.now()));
+        migration.peerKey(peerKey(entry));
+        ContainerState state = platform.runtime().state(entry.container());
+        if (state.bundle() != null) {
+            migration.bundle(state.bundle(), Bundle.read(state.bundle()));
+            Path namespace = migration.bundle().networkNamespace().filter(Files::exists).orElse(null);
+            migration.port(namespace == null ? null : platform.network().find(namespace));
+        }
+        return migration;
+    }
+
+    private DestinationMigration destination(JournalledMigration entry) throws IOException {
+        DestinationMigration migration = new DestinationMigration(entry.id(), entry.container(), entry.source(),
+                entry.destination());
+        migration.peerKey(peerKey(entry));
+        Path namespace = ContainerNetwork.namespace(platform.namespace(entry.container()));
+        migration.port(Files.exists(namespace) ? platform.network().find(namespace) : null);
+        migration.held(HeldRestore.rediscover(platform.runtime(), entry.container(), platform.gate(entry.id())));
+        return migration;
+    }
+
+    private PublicKey peerKey(JournalledMigration entry) throws IOException {
+        Journal journal = platform.migrations().journal();
+        String certificate = journal.recall(entry.id(), ControlRoute.PEER_CERTIFICATE).orElse(null);
+        return certificate == null
+                ? null
+                : Pem.certificate(Base64.getDecoder().decode(certificate)).getPublicKey();
+    }
+}

@@ -1,0 +1,97 @@
+package dev.caravan.routes;
+
+import static dev.caravan.routes.StageExchange.control;
+import static dev.caravan.routes.StageExchange.destination;
+import static dev.caravan.routes.StageExchange.source;
+
+import dev.caravan.control.ControlBodies.Answer;
+import dev.caravan.control.ControlBodies.Attested;
+import dev.caravan.control.ControlBodies.Offer;
+import dev.caravan.control.ControlBodies.Proof;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.journal.Stage;
+import dev.caravan.stage.Attesting;
+import dev.caravan.stage.DestinationStages;
+import dev.caravan.stage.Platform;
+import dev.caravan.stage.SourceStages;
+import dev.caravan.tpm.PcrSelection;
+import dev.caravan.tpm.Quote;
+import dev.caravan.tpm.TpmConstants;
+import java.util.Base64;
+import java.util.stream.Collectors;
+
+/**
+ * Attesting: the source offers a handshake, the destination answers with its evidence; the source appraises it, shows its
+ * own, the destination appraises that; then both derive the session's keys.
+ */
+public final class AttestingRoute extends StageRoutes {
+    private final Attesting attesting;
+    private final SourceStages source;
+    private final DestinationStages destination;
+    private final DestinationStages.Arrivals arrivals;
+
+    public AttestingRoute(Platform platform, Attesting attesting, SourceStages source, DestinationStages destination,
+            DestinationStages.Arrivals arrivals) {
+        super(platform);
+        this.attesting = attesting;
+        this.source = source;
+        this.destination = destination;
+        this.arrivals = arrivals;
+    }
+
+    @Override
+    public void configure() {
+        errorHandler(noErrorHandler());
+
+        from("direct:attesting").routeId("attesting-source")
+                .process(enter(Stage.ATTESTING))
+                .process(source((migration, exchange) -> attesting.offer(migration,
+                        exchange.getMessage().getBody(byte[].class),
+                        exchange.getMessage().getHeader(SignedHeaders.SIGNATURE, String.class),
+                        exchange.getMessage().getHeader(SignedHeaders.CERTIFICATE, String.class))));
+
+        from("direct:attest-offer").routeId("attesting-destination")
+                .process(enter(Stage.ATTESTING))
+                .process(destination((migration, exchange) -> exchange.getMessage().setBody(attesting.accept(migration,
+                        ControlCodec.body(control(exchange), Offer.class).hello()))))
+                .to(QUOTE)
+                .process(destination((migration, exchange) -> attesting.answer(migration,
+                        exchange.getMessage().getBody(Quote.class))));
+
+        from("direct:attest-answer").routeId("appraising-destination")
+                .process(source((migration, exchange) -> exchange.getMessage().setBody(attesting
+                        .appraiseDestination(migration, ControlCodec.body(control(exchange), Answer.class)))))
+                .to(QUOTE)
+                .process(source((migration, exchange) -> attesting.prove(migration,
+                        exchange.getMessage().getBody(Quote.class),
+                        ControlCodec.body(control(exchange), Answer.class).evidence())));
+
+        from("direct:attest-proof").routeId("appraising-source")
+                .process(destination((migration, exchange) -> {
+                    attesting.appraiseSource(migration, ControlCodec.body(control(exchange), Proof.class));
+                    destination.openChannel(migration, arrivals);
+                    attesting.confirm(migration);
+                }));
+
+        from("direct:attested").routeId("attested")
+                .process(source((migration, exchange) -> {
+                    attesting.confirmed(migration, ControlCodec.body(control(exchange), Attested.class));
+                    source.openChannel(migration);
+                }))
+                .to("direct:preparing");
+
+        PcrSelection pcrs = platform.appraiser().policy().selection();
+        from(QUOTE).routeId("quote")
+                .setHeader(TpmConstants.KEY, constant(platform.identity().aik()))
+                .to("tpm:quote?pcrs=RAW("
+                        + pcrs.indexes().stream().map(String::valueOf).collect(Collectors.joining(",")) + ")")
+                .removeHeader(TpmConstants.KEY);
+
+        from("direct:sign").routeId("sign")
+                .setHeader(TpmConstants.KEY, constant(platform.identity().agentKey()))
+                .to("tpm:sign")
+                .removeHeader(TpmConstants.KEY)
+                .process(exchange -> exchange.getMessage().setBody(
+                        Base64.getEncoder().encodeToString(exchange.getMessage().getBody(byte[].class))));
+    }
+}

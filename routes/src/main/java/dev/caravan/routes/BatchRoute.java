@@ -1,0 +1,49 @@
+package dev.caravan.routes;
+
+import dev.caravan.batch.BatchChannel;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.stage.Platform;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * Encrypted batches, in and out. They are not durable: what is lost is sent again. A batch of no migration that runs
+ * here is dropped; the channel judges all others.
+ */
+public final class BatchRoute extends RouteBuilder {
+    private final Platform platform;
+
+    public BatchRoute(Platform platform) {
+        this.platform = platform;
+    }
+
+    @Override
+    public void configure() {
+        from("jms:queue:" + Addresses.batches(platform.name()) + "?acknowledgementModeName=DUPS_OK_ACKNOWLEDGE")
+                .routeId("batches")
+                .process(this::receive);
+
+        from("direct:send-batch").routeId("send-batch").errorHandler(noErrorHandler())
+                .toD("jms:queue:${exchangeProperty.address}?deliveryPersistent=false");
+    }
+
+    private void receive(Exchange exchange) {
+        String id = exchange.getMessage().getHeader(SignedHeaders.MIGRATION, String.class);
+        if (id == null || id.length() != 36) {
+            return;
+        }
+        BatchChannel channel = platform.migrations().find(UUID.fromString(id)).map(BatchRoute::channel).orElse(null);
+        if (channel != null) {
+            channel.accept(exchange.getMessage().getBody(byte[].class));
+        }
+    }
+
+    private static BatchChannel channel(Migration migration) {
+        return migration instanceof SourceMigration source
+                ? source.channel()
+                : ((DestinationMigration) migration).channel();
+    }
+}

@@ -1,0 +1,258 @@
+package dev.caravan.routes;
+
+import dev.caravan.authority.CertificateRejected;
+import dev.caravan.authority.Pem;
+import dev.caravan.control.ControlBodies.Answer;
+import dev.caravan.control.ControlBodies.Offer;
+import dev.caravan.control.ControlBodies.Reason;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlRejected;
+import dev.caravan.control.ControlType;
+import dev.caravan.event.Outcome;
+import dev.caravan.handover.SourceDecision;
+import dev.caravan.journal.JournalledMigration;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.request.MigrationRequest;
+import dev.caravan.request.RequestRejected;
+import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Endings;
+import dev.caravan.stage.Platform;
+import java.io.IOException;
+import java.security.PublicKey;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * Stage messages between agents: each is verified by the sender's agent key before anything acts on it, then starts the
+ * stage that it is for. Messages of one migration are a group, so they come in order; those that end a migration are
+ * not, so they overtake.
+ */
+public final class ControlRoute extends RouteBuilder {
+    /** The journal's name for the other platform's certificate, DER in Base64. */
+    public static final String PEER_CERTIFICATE = "peer-certificate";
+
+    private final Platform platform;
+    private final StageRunner runner;
+    private final Attesting attesting;
+
+    public ControlRoute(Platform platform, StageRunner runner, Attesting attesting) {
+        this.platform = platform;
+        this.runner = runner;
+        this.attesting = attesting;
+    }
+
+    @Override
+    public void configure() {
+        String address = Addresses.control(platform.name());
+        onException(ControlRejected.class, RequestRejected.class, CertificateRejected.class, MigrationFailed.class)
+                .handled(true)
+                .setHeader(SignedHeaders.REASON, exceptionMessage())
+                .setHeader(SignedHeaders.STAGE, constant("control"))
+                .setHeader(SignedHeaders.EXCEPTION, simple("${exception.class.name}"))
+                .setBody(exchangeProperty("received"))
+                .to("jms:queue:" + Addresses.deadLetters(address));
+
+        from("jms:queue:" + address + "?concurrentConsumers=4").routeId("control")
+                .setProperty("received", body())
+                .choice()
+                .when(header(SignedHeaders.KIND).isEqualTo(SignedHeaders.REQUEST))
+                .to("direct:request")
+                .otherwise()
+                .process(this::dispatch)
+                .end();
+
+        from("direct:send-control").routeId("send-control").errorHandler(noErrorHandler())
+                .setProperty(StageExchange.CONTROL, body())
+                .process(exchange -> {
+                    byte[] bytes = ControlCodec.encode(exchange.getMessage().getBody(ControlMessage.class));
+                    exchange.setProperty("bytes", bytes);
+                    exchange.getMessage().setBody(bytes);
+                })
+                .to("direct:sign")
+                .setHeader(SignedHeaders.SIGNATURE, body())
+                .process(exchange -> {
+                    ControlMessage message = StageExchange.control(exchange);
+                    if (!overtakes(message.type())) {
+                        exchange.getMessage().setHeader("JMSXGroupID", message.migrationId().toString());
+                    }
+                    exchange.getMessage().setBody(exchange.getProperty("bytes"));
+                    exchange.setProperty("address", Addresses.control(message.to()));
+                })
+                .toD("jms:queue:${exchangeProperty.address}");
+    }
+
+    private static boolean overtakes(ControlType type) {
+        return type == ControlType.ABORT || type == ControlType.QUERY || type == ControlType.LOST;
+    }
+
+    private void dispatch(Exchange exchange) throws Exception {
+        byte[] bytes = exchange.getMessage().getBody(byte[].class);
+        ControlMessage message = ControlCodec.decode(bytes, platform.name());
+        byte[] signature = signature(exchange);
+        Optional<Migration> running = platform.migrations().find(message.migrationId());
+        if (message.type() == ControlType.ATTEST_OFFER) {
+            if (running.isEmpty()) {
+                offered(message, bytes, signature);
+            }
+        } else if (message.type() == ControlType.QUERY) {
+            ControlCodec.requireSignature(bytes, signature, peerKey(message));
+            decide(message, running.isPresent());
+        } else if (running.isPresent()) {
+            requirePeer(running.get(), message);
+            verify(running.get(), message, bytes, signature);
+            act(running.get(), message);
+        }
+    }
+
+    private void act(Migration migration, ControlMessage message) {
+        switch (message.type()) {
+            case ABORT -> {
+                Reason reason = ControlCodec.body(message, Reason.class);
+                if (migration instanceof SourceMigration source && reason.source() != null) {
+                    source.sourceSide(reason.source());
+                }
+                runner.abort(migration, new MigrationFailed(reason.refused() ? Outcome.REFUSED : Outcome.ROLLED_BACK,
+                        reason.error(), reason.reason()));
+            }
+            case LOST -> lost(migration, ControlCodec.body(message, Reason.class));
+            default -> {
+                if (isDue(migration, message.type())) {
+                    runner.run(migration, message.type().label(), message);
+                }
+            }
+        }
+    }
+
+    /** Whether the message is for this side and this stage; anything else is a repetition. */
+    private static boolean isDue(Migration migration, ControlType type) {
+        Stage stage = migration.stage();
+        boolean source = migration.role() == Role.SOURCE;
+        return switch (type) {
+            case ATTEST_ANSWER, ATTESTED -> source && stage == Stage.ATTESTING;
+            case PREPARED -> source && stage == Stage.PREPARING;
+            case SYNCED -> source && stage == Stage.SYNCING;
+            case HELD -> source && stage == Stage.RESTORING;
+            case RUNNING -> source && (stage == Stage.COMMITTING || stage == Stage.RELEASING);
+            case ATTEST_PROOF -> !source && stage == Stage.ATTESTING;
+            case COMMIT -> !source && (stage == Stage.RESTORING || stage == Stage.COMMITTING);
+            case RELEASED -> !source && stage == Stage.RELEASING;
+            default -> false;
+        };
+    }
+
+    /** A new migration to this platform: the operator's request is verified here too. */
+    private void offered(ControlMessage message, byte[] bytes, byte[] signature) throws CertificateRejected {
+        Offer offer = ControlCodec.body(message, Offer.class);
+        ControlCodec.requireSignature(bytes, signature, attesting.certifiedKey(offer.hello(), message.from()));
+        Exchange verified = getContext().createFluentProducerTemplate().to("direct:verify-request")
+                .withBody(offer.request()).withHeader(SignedHeaders.SIGNATURE, offer.signature())
+                .withHeader(SignedHeaders.CERTIFICATE, offer.certificate()).send();
+        if (verified.getException() != null) {
+            throw new ControlRejected("the request that " + message.from() + " shows does not hold: "
+                    + verified.getException().getMessage(), verified.getException());
+        }
+        MigrationRequest request = MigrationRequest.parse(offer.request());
+        if (!request.id().equals(message.migrationId()) || !request.source().equals(message.from())
+                || !request.destination().equals(platform.name())) {
+            throw new ControlRejected("the request that " + message.from() + " shows is for another migration");
+        }
+        DestinationMigration migration = new DestinationMigration(request.id(), request.container(), request.source(),
+                request.destination());
+        migration.peerKey(attesting.certifiedKey(offer.hello(), message.from()));
+        if (platform.migrations().open(migration)) {
+            remember(migration.id(), offer.hello().ownerChain().get(0));
+            runner.run(migration, ControlType.ATTEST_OFFER.label(), message);
+        }
+    }
+
+    /** A destination holds a container and asks; the journal answers. */
+    private void decide(ControlMessage message, boolean running) {
+        SourceDecision decision = SourceDecision.of(platform.migrations().journal(), message.migrationId(), running);
+        switch (decision) {
+            case COMMIT -> platform.control().sendWhenPossible(ControlCodec.message(ControlType.COMMIT,
+                    message.migrationId(), platform.name(), message.from(), null));
+            case ABORT -> platform.control().sendWhenPossible(ControlCodec.message(ControlType.ABORT,
+                    message.migrationId(), platform.name(), message.from(),
+                    new Reason("not-committed", platform.name() + " did not commit", false, null)));
+            default -> {
+                // the source has not decided and will speak for itself
+            }
+        }
+    }
+
+    /** The gate was opened but nothing runs: the frozen copy is the only one left, and a person must decide. */
+    private void lost(Migration migration, Reason reason) {
+        migration.lock().lock();
+        try {
+            if (migration.role() == Role.SOURCE && migration.stage() == Stage.COMMITTING) {
+                platform.migrations().end(migration, Endings.report(migration, Outcome.IN_DOUBT, reason.error(),
+                        reason.reason() + ". The copy at " + platform.name() + " is kept frozen and cut off. If "
+                                + migration.peer()
+                                + " really runs none ('caravan list'), let it go on with 'ip link set'"
+                                + " up for its link, 'nft delete table inet caravan_fence' in its network namespace and"
+                                + " 'runc resume " + migration.container() + "'"));
+            }
+        } finally {
+            migration.lock().unlock();
+        }
+    }
+
+    private void verify(Migration migration, ControlMessage message, byte[] bytes, byte[] signature) {
+        if (message.type() == ControlType.ATTEST_ANSWER && migration instanceof SourceMigration source
+                && source.peerKey() == null) {
+            Answer answer = ControlCodec.body(message, Answer.class);
+            PublicKey key = attesting.certifiedKey(answer.hello(), message.from());
+            ControlCodec.requireSignature(bytes, signature, key);
+            source.peerKey(key);
+            remember(migration.id(), answer.hello().ownerChain().get(0));
+            return;
+        }
+        PublicKey key = migration instanceof SourceMigration source
+                ? source.peerKey()
+                : ((DestinationMigration) migration).peerKey();
+        ControlCodec.requireSignature(bytes, signature, key == null ? peerKey(message) : key);
+    }
+
+    private static void requirePeer(Migration migration, ControlMessage message) {
+        if (!message.from().equals(migration.peer())) {
+            throw new ControlRejected(message.from() + " has no part in migration " + migration.id());
+        }
+    }
+
+    /** The sender's key, by the certificate that the journal remembers for the migration. */
+    private PublicKey peerKey(ControlMessage message) {
+        JournalledMigration entry = platform.migrations().journal().find(message.migrationId()).orElseThrow(
+                () -> new ControlRejected("migration " + message.migrationId() + " is not known here"));
+        String certificate = platform.migrations().journal().recall(entry.id(), PEER_CERTIFICATE)
+                .filter(known -> entry.peer().equals(message.from()))
+                .orElseThrow(() -> new ControlRejected(message.from() + " has no part in migration " + entry.id()));
+        try {
+            return Pem.certificate(Base64.getDecoder().decode(certificate)).getPublicKey();
+        } catch (IOException e) {
+            throw new ControlRejected("the certificate of " + message.from() + " in the journal is unreadable", e);
+        }
+    }
+
+    private void remember(UUID migration, byte[] certificate) {
+        platform.migrations().journal().remember(migration, PEER_CERTIFICATE,
+                Base64.getEncoder().encodeToString(certificate));
+    }
+
+    private static byte[] signature(Exchange exchange) {
+        String signature = exchange.getMessage().getHeader(SignedHeaders.SIGNATURE, String.class);
+        try {
+            return signature == null ? new byte[0] : Base64.getDecoder().decode(signature);
+        } catch (IllegalArgumentException e) {
+            throw new ControlRejected("the control message's signature is not Base64", e);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package dev.caravan.routes;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.caravan.criu.ContainerState;
+import dev.caravan.event.MigrationEvents;
+import dev.caravan.event.MigrationEvents.ReplyData;
+import dev.caravan.event.Outcome;
+import dev.caravan.journal.JournalledMigration;
+import dev.caravan.journal.Role;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.query.OperatorQuery;
+import dev.caravan.request.RequestRejected;
+import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Platform;
+import dev.caravan.tpm.Quote;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/** Answers operators' queries by events; a query that is not signed by an operator is dropped. */
+public final class QueryRoute extends RouteBuilder {
+    private final Platform platform;
+    private final StageRunner runner;
+    private final Attesting attesting;
+    private final MigrationEvents events;
+    private final Path runcRoot;
+
+    /** One container in the answer to a list. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ContainerRow(String host, String container, String status, Integer pid, UUID migration) {
+    }
+
+    /** One migration in the answer to a status query. */
+    public record StatusRow(UUID migrationId, String host, String role, String container, String source,
+            String destination, String stage, String reason, String updatedAt) {
+    }
+
+    public QueryRoute(Platform platform, StageRunner runner, Attesting attesting, MigrationEvents events,
+            Path runcRoot) {
+        this.platform = platform;
+        this.runner = runner;
+        this.attesting = attesting;
+        this.events = events;
+        this.runcRoot = runcRoot;
+    }
+
+    @Override
+    public void configure() {
+        onException(RequestRejected.class, IllegalArgumentException.class).handled(true)
+                .log(org.apache.camel.LoggingLevel.WARN, "query dropped: ${exception.message}");
+
+        from("jms:topic:" + Addresses.QUERIES).routeId("queries")
+                .convertBodyTo(byte[].class)
+                .setProperty("query", body())
+                .to("direct:verify-request")
+                .setBody(exchangeProperty("query"))
+                .process(exchange -> exchange.getMessage()
+                        .setBody(OperatorQuery.parse(exchange.getMessage().getBody(byte[].class))))
+                .filter(exchange -> exchange.getMessage().getBody(OperatorQuery.class).concerns(platform.name()))
+                .process(this::answer)
+                .filter(body().isNotNull())
+                .to("direct:publish");
+    }
+
+    private void answer(Exchange exchange) throws IOException {
+        OperatorQuery query = exchange.getMessage().getBody(OperatorQuery.class);
+        Object result = switch (query.kind()) {
+            case LIST -> containers();
+            case STATUS -> status(query.migrationId());
+            case ATTEST -> evidence(query);
+            case CANCEL -> cancel(query.migrationId());
+        };
+        exchange.getMessage()
+                .setBody(result == null
+                        ? null
+                        : events.encode(MigrationEvents.REPLY, query.id().toString(),
+                                new ReplyData(query.id(), platform.name(), result)));
+    }
+
+    private List<ContainerRow> containers() throws IOException {
+        List<ContainerRow> rows = new ArrayList<>();
+        if (Files.isDirectory(runcRoot)) {
+            List<String> names;
+            try (Stream<Path> entries = Files.list(runcRoot)) {
+                names = entries.map(entry -> String.valueOf(entry.getFileName())).sorted().toList();
+            }
+            for (String name : names) {
+                ContainerState state = platform.runtime().state(name);
+                if (state.status() != ContainerState.Status.ABSENT) {
+                    UUID migration = platform.migrations().running().stream()
+                            .filter(running -> running.container().equals(name)).map(running -> running.id())
+                            .findFirst().orElse(null);
+                    String status = platform.migrations().of(name, Role.DESTINATION).isPresent()
+                            ? "held"
+                            : state.status().name().toLowerCase(Locale.ROOT);
+                    rows.add(new ContainerRow(platform.name(), name, status, state.pid(), migration));
+                }
+            }
+        }
+        if (rows.isEmpty()) {
+            rows.add(new ContainerRow(platform.name(), null, null, null, null));
+        }
+        return rows;
+    }
+
+    private List<StatusRow> status(UUID migration) {
+        List<JournalledMigration> found = migration == null
+                ? platform.migrations().journal().all()
+                : platform.migrations().journal().find(migration).stream().toList();
+        return found.stream()
+                .map(m -> new StatusRow(m.id(), platform.name(), m.role().name().toLowerCase(Locale.ROOT),
+                        m.container(), m.source(), m.destination(), m.stage().label(), m.reason(),
+                        m.updatedAt().toString()))
+                .toList();
+    }
+
+    private Map<String, Object> evidence(OperatorQuery query) {
+        Quote quote = getContext().createFluentProducerTemplate().to(StageRoutes.QUOTE)
+                .withBody(query.extraData(platform.name())).request(Quote.class);
+        return Map.of("evidence", attesting.evidence(quote).toJson());
+    }
+
+    private Map<String, Object> cancel(UUID migration) {
+        return platform.migrations().find(migration).filter(running -> running.role() == Role.SOURCE)
+                .<Map<String, Object>>map(running -> {
+                    if (!running.stage().isBeforeCommit()) {
+                        return Map.of("accepted", false, "reason", "migration " + migration + " is "
+                                + running.stage().label() + ": it has committed and cannot be cancelled");
+                    }
+                    Thread ending = new Thread(() -> runner.abort(running, new MigrationFailed(Outcome.CANCELLED,
+                            "cancelled", "an operator cancelled the migration")), "cancel " + migration);
+                    ending.setDaemon(true);
+                    ending.start();
+                    return Map.of("accepted", true);
+                }).orElse(null);
+    }
+}

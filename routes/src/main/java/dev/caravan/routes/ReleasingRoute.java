@@ -1,0 +1,48 @@
+package dev.caravan.routes;
+
+import static dev.caravan.routes.StageExchange.destination;
+import static dev.caravan.routes.StageExchange.source;
+
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlType;
+import dev.caravan.event.Outcome;
+import dev.caravan.journal.Stage;
+import dev.caravan.stage.DestinationStages;
+import dev.caravan.stage.Endings;
+import dev.caravan.stage.Platform;
+import dev.caravan.stage.RollBack;
+
+/** Releasing: the container runs at the destination; the source's frozen copy, both sides' images and keys go. */
+public final class ReleasingRoute extends StageRoutes {
+    private final RollBack remains;
+    private final DestinationStages destination;
+
+    public ReleasingRoute(Platform platform, RollBack remains, DestinationStages destination) {
+        super(platform);
+        this.remains = remains;
+        this.destination = destination;
+    }
+
+    @Override
+    public void configure() {
+        errorHandler(noErrorHandler());
+
+        from("direct:running").routeId("releasing-source")
+                .process(source((migration, exchange) -> {
+                    migration.resumed();
+                    if (migration.stage() == Stage.COMMITTING) {
+                        platform.migrations().enter(migration, Stage.RELEASING, "");
+                    }
+                    remains.releaseSource(migration.id(), migration.container());
+                    platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, ""));
+                    platform.control().sendWhenPossible(ControlCodec.message(ControlType.RELEASED, migration.id(),
+                            platform.name(), migration.peer(), null));
+                }));
+
+        from("direct:released").routeId("releasing-destination")
+                .process(destination((migration, exchange) -> {
+                    destination.wipeImages(migration.id());
+                    platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, ""));
+                }));
+    }
+}

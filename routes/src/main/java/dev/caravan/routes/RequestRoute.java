@@ -1,0 +1,126 @@
+package dev.caravan.routes;
+
+import dev.caravan.criu.ContainerState;
+import dev.caravan.event.MigrationEvents;
+import dev.caravan.event.MigrationEvents.RejectedData;
+import dev.caravan.journal.Role;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.request.MigrationRequest;
+import dev.caravan.request.RequestRejected;
+import dev.caravan.stage.Platform;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * Requested: any agent takes a request from the common queue and verifies it; the agent of the source acts on it, once.
+ * What can never be acted on goes to the dead letters, and the requester hears why.
+ */
+public final class RequestRoute extends RouteBuilder {
+    private static final Pattern ID = Pattern.compile("\"id\"\\s*:\\s*\"([0-9a-f-]{36})\"");
+
+    private final Platform platform;
+    private final StageRunner runner;
+    private final MigrationEvents events;
+
+    public RequestRoute(Platform platform, StageRunner runner, MigrationEvents events) {
+        this.platform = platform;
+        this.runner = runner;
+        this.events = events;
+    }
+
+    @Override
+    public void configure() {
+        onException(RequestRejected.class).handled(true)
+                .process(this::tell)
+                .to("direct:publish")
+                .setBody(exchangeProperty("request"))
+                .to("jms:queue:" + Addresses.deadLetters(Addresses.REQUESTS));
+
+        from("jms:queue:" + Addresses.REQUESTS).routeId("requests")
+                .to("direct:request");
+
+        from("direct:request").routeId("requested").errorHandler(noErrorHandler())
+                .convertBodyTo(byte[].class)
+                .setProperty("request", body())
+                .to("direct:verify-request")
+                .setBody(exchangeProperty("request"))
+                .process(exchange -> exchange.setProperty("parsed",
+                        MigrationRequest.parse(exchange.getMessage().getBody(byte[].class))))
+                .choice()
+                .when(exchange -> parsed(exchange).source().equals(platform.name()))
+                .process(this::start)
+                .when(exchange -> SignedHeaders.REQUEST
+                        .equals(exchange.getMessage().getHeader(SignedHeaders.KIND, String.class)))
+                .process(exchange -> {
+                    throw new RequestRejected("misrouted", "a request for source " + parsed(exchange).source()
+                            + " was sent to the agent of " + platform.name());
+                })
+                .otherwise()
+                .setHeader(SignedHeaders.KIND, constant(SignedHeaders.REQUEST))
+                .process(this::forward)
+                .end();
+    }
+
+    private void forward(Exchange exchange) {
+        String source = parsed(exchange).source();
+        Exchange sent = exchange.getContext().createFluentProducerTemplate()
+                .withExchange(exchange.copy()).to("jms:queue:" + Addresses.control(source)).send();
+        if (sent.getException() != null) {
+            throw new RequestRejected("unknown-host",
+                    "source is \"" + source + "\", which is no host that has joined; 'caravan list' shows all",
+                    sent.getException());
+        }
+    }
+
+    private void start(Exchange exchange) {
+        MigrationRequest request = parsed(exchange);
+        if (platform.migrations().journal().find(request.id()).isPresent()) {
+            return;
+        }
+        request.requireCurrent();
+        ContainerState.Status status = platform.runtime().state(request.container()).status();
+        if (status != ContainerState.Status.RUNNING) {
+            throw new RequestRejected("unknown-container", status == ContainerState.Status.ABSENT
+                    ? "container is \"" + request.container() + "\", which " + platform.name()
+                            + " does not have; 'caravan list' shows all"
+                    : "container \"" + request.container() + "\" is " + status.name().toLowerCase(java.util.Locale.ROOT)
+                            + " at " + platform.name() + "; only a running container can be moved");
+        }
+        platform.migrations().of(request.container(), Role.SOURCE).ifPresent(other -> {
+            throw new RequestRejected("already-migrating",
+                    request.container() + " is being moved already, by migration " + other.id());
+        });
+        SourceMigration migration = new SourceMigration(request);
+        if (platform.migrations().open(migration)) {
+            byte[] signed = exchange.getProperty("request", byte[].class);
+            Object signature = exchange.getMessage().getHeader(SignedHeaders.SIGNATURE);
+            Object certificate = exchange.getMessage().getHeader(SignedHeaders.CERTIFICATE);
+            runner.run(migration, "attesting", null, stage -> {
+                stage.getMessage().setBody(signed);
+                stage.getMessage().setHeader(SignedHeaders.SIGNATURE, signature);
+                stage.getMessage().setHeader(SignedHeaders.CERTIFICATE, certificate);
+            });
+        }
+    }
+
+    private static MigrationRequest parsed(Exchange exchange) {
+        return exchange.getProperty("parsed", MigrationRequest.class);
+    }
+
+    private void tell(Exchange exchange) {
+        RequestRejected why = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, RequestRejected.class);
+        byte[] request = exchange.getProperty("request", new byte[0], byte[].class);
+        Matcher id = ID.matcher(new String(request, 0, Math.min(request.length, MigrationRequest.MAX_BYTES),
+                StandardCharsets.UTF_8));
+        String migration = id.find() ? id.group(1) : null;
+        exchange.getMessage().setBody(events.encode(MigrationEvents.REJECTED, migration,
+                new RejectedData(migration, why.error(), why.getMessage())));
+        exchange.getMessage().removeHeader(SignedHeaders.KIND);
+        exchange.getMessage().setHeader(SignedHeaders.REASON, why.getMessage());
+        exchange.getMessage().setHeader(SignedHeaders.STAGE, "requested");
+        exchange.getMessage().setHeader(SignedHeaders.EXCEPTION, why.getClass().getName());
+    }
+}

@@ -1,0 +1,24 @@
+package dev.caravan.routes;
+
+/** Headers of messages on the broker. Camel's own begin with "Camel" and never leave the JVM. */
+public final class SignedHeaders {
+    /** Signature over the body (ECDSA over SHA-256, DER), Base64: an operator's, or an agent's on control messages. */
+    public static final String SIGNATURE = "caravan_signature";
+    /** The operator's certificate, Base64 of DER. */
+    public static final String CERTIFICATE = "caravan_certificate";
+    /** What a message on a control queue is: absent for a control message, {@link #REQUEST} for a forwarded request. */
+    public static final String KIND = "caravan_kind";
+    /** Value of {@link #KIND}: an operator's request that another agent took from the common queue. */
+    public static final String REQUEST = "request";
+    /** The migration that a batch belongs to. */
+    public static final String MIGRATION = "caravan_migration";
+    /** Why a message is on a dead-letter queue. */
+    public static final String REASON = "caravan_reason";
+    /** At which stage it went there. */
+    public static final String STAGE = "caravan_stage";
+    /** The exception that sent it there. */
+    public static final String EXCEPTION = "caravan_exception";
+
+    private SignedHeaders() {
+    }
+}

@@ -1,0 +1,136 @@
+package dev.caravan.routes;
+
+import dev.caravan.control.ControlBodies.Reason;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlType;
+import dev.caravan.criu.RuntimeFault;
+import dev.caravan.event.MigrationReport.Side;
+import dev.caravan.event.Outcome;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.network.NetworkFailed;
+import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Endings;
+import dev.caravan.stage.Platform;
+import dev.caravan.stage.RollBack;
+import java.io.IOException;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.ProducerTemplate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the stages of one migration one at a time, and rolls it back when one fails before the commit. After the commit a
+ * failed stage is left to be tried again.
+ */
+public final class StageRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(StageRunner.class);
+
+    private final Platform platform;
+    private final RollBack rollBack;
+    private final ProducerTemplate producer;
+
+    public StageRunner(Platform platform, RollBack rollBack, ProducerTemplate producer) {
+        this.platform = platform;
+        this.rollBack = rollBack;
+        this.producer = producer;
+    }
+
+    /** Runs the route {@code direct:<stage>} for the migration. */
+    public void run(Migration migration, String stage, ControlMessage control, Processor prepare) {
+        migration.lock().lock();
+        try {
+            if (migration.stage().isFinal()) {
+                return;
+            }
+            Exchange result = producer.send("direct:" + stage, exchange -> {
+                exchange.setProperty(StageExchange.MIGRATION, migration);
+                exchange.setProperty(StageExchange.CONTROL, control);
+                prepare.process(exchange);
+            });
+            if (result.getException() != null) {
+                failed(migration, stage, result.getException());
+            }
+        } finally {
+            migration.lock().unlock();
+        }
+    }
+
+    public void run(Migration migration, String stage, ControlMessage control) {
+        run(migration, stage, control, exchange -> {
+        });
+    }
+
+    /** Ends a migration that must not go on, unless its commit is decided. */
+    public void abort(Migration migration, MigrationFailed why) {
+        migration.abort(why);
+        migration.lock().lock();
+        try {
+            if (migration.stage().isBeforeCommit()) {
+                failed(migration, migration.stage().label(), why);
+            }
+        } finally {
+            migration.lock().unlock();
+        }
+    }
+
+    private void failed(Migration migration, String stage, Exception failure) {
+        if (!migration.stage().isBeforeCommit()) {
+            LOG.error("{} of migration {} failed after the commit and will be tried again: {}", stage, migration.id(),
+                    failure.toString(), failure);
+            return;
+        }
+        MigrationFailed why = migration.aborted() != null ? migration.aborted() : reason(failure);
+        LOG.warn("migration {} of {} failed at {}: {}", migration.id(), migration.container(), stage,
+                why.getMessage(), failure);
+        migration.abort(why);
+        migration.expectNothing();
+        platform.migrations().enter(migration, Stage.ROLLING_BACK, why.getMessage());
+        finishRollBack(migration, why);
+    }
+
+    /** Undoes what was done and ends the migration; the decision to do so is journalled. */
+    public void finishRollBack(Migration migration, MigrationFailed why) {
+        try {
+            if (migration.role() == Role.SOURCE) {
+                rollBack.source(migration.id(), migration.container());
+                ((SourceMigration) migration).resumed();
+            } else {
+                rollBack.destination(migration.id(), migration.container());
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.error("migration {} of {} is not undone yet and will be tried again: {}", migration.id(),
+                    migration.container(), e.toString(), e);
+            return;
+        }
+        platform.migrations().end(migration,
+                Endings.report(migration, why.outcome(), why.error(), why.getMessage()));
+        Side source = migration instanceof DestinationMigration destination
+                ? Attesting.side(destination.sourceVerdict())
+                : null;
+        platform.control().sendWhenPossible(ControlCodec.message(ControlType.ABORT, migration.id(), platform.name(),
+                migration.peer(), new Reason(why.error(), why.getMessage(), why.outcome() == Outcome.REFUSED, source)));
+    }
+
+    private static MigrationFailed reason(Exception failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MigrationFailed failed) {
+                return failed;
+            }
+            if (cause instanceof RuntimeFault fault) {
+                return new MigrationFailed("runtime", fault.getMessage(), fault);
+            }
+            if (cause instanceof NetworkFailed network) {
+                return new MigrationFailed("network", network.getMessage(), network);
+            }
+        }
+        return new MigrationFailed("failed",
+                failure.getMessage() == null ? failure.toString() : failure.getMessage(), failure);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.caravan.routes;
+
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlType;
+import dev.caravan.criu.HeldRestore;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.stage.Platform;
+import java.util.Locale;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * Looks after migrations that wait: gives up before the commit when the other side is silent, asks the source when a
+ * container is held and no decision came, and repeats after the commit what the other side may not have heard.
+ */
+public final class WatchdogRoute extends RouteBuilder {
+    private final Platform platform;
+    private final StageRunner runner;
+
+    public WatchdogRoute(Platform platform, StageRunner runner) {
+        this.platform = platform;
+        this.runner = runner;
+    }
+
+    @Override
+    public void configure() {
+        from("timer:watchdog?period=2000&delay=3000").routeId("watchdog")
+                .process(exchange -> platform.migrations().running().forEach(this::look));
+    }
+
+    private void look(Migration migration) {
+        if (migration.isOverdue()) {
+            runner.abort(migration, MigrationFailed.rollBack("silent",
+                    String.format(Locale.ROOT, "nothing was heard of %s for %d s while %s", migration.peer(),
+                            StageRoutes.SILENCE.toSeconds(), migration.stage().label())));
+            return;
+        }
+        // a stage that runs now needs no help
+        if (!migration.lock().tryLock()) {
+            return;
+        }
+        try {
+            if (migration.stage() == Stage.ROLLING_BACK) {
+                runner.finishRollBack(migration, migration.aborted());
+            } else if (migration.role() == Role.SOURCE) {
+                lookAtSource((SourceMigration) migration);
+            } else {
+                lookAtDestination((DestinationMigration) migration);
+            }
+        } finally {
+            migration.lock().unlock();
+        }
+    }
+
+    private void lookAtSource(SourceMigration migration) {
+        if (migration.stage() == Stage.COMMITTING) {
+            platform.control().sendWhenPossible(ControlCodec.message(ControlType.COMMIT, migration.id(),
+                    platform.name(), migration.peer(), null));
+        } else if (migration.stage() == Stage.RELEASING) {
+            runner.run(migration, "running", null);
+        }
+    }
+
+    private void lookAtDestination(DestinationMigration migration) {
+        if (migration.stage() == Stage.RESTORING && migration.held() != null) {
+            if (migration.held().outcome() == HeldRestore.Outcome.GONE) {
+                runner.abort(migration, MigrationFailed.rollBack("restore",
+                        migration.container() + " ended while it was held at its commit gate"));
+            } else {
+                platform.control().sendWhenPossible(ControlCodec.message(ControlType.QUERY, migration.id(),
+                        platform.name(), migration.peer(), null));
+            }
+        } else if (migration.stage() == Stage.COMMITTING) {
+            runner.run(migration, "commit", null);
+        }
+    }
+}

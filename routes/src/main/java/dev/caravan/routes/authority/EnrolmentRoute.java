@@ -1,0 +1,101 @@
+package dev.caravan.routes.authority;
+
+import dev.caravan.authority.CertificateRejected;
+import dev.caravan.authority.EnrolmentRefused;
+import dev.caravan.authority.EnrolmentRequest;
+import dev.caravan.authority.EnrolmentRequest.Answer;
+import dev.caravan.authority.EnrolmentRequest.Challenge;
+import dev.caravan.authority.EnrolmentRequest.EnrolmentResult;
+import dev.caravan.authority.Pem;
+import dev.caravan.authority.PlatformIdentity;
+import dev.caravan.authority.TrustStore;
+import dev.caravan.routes.Addresses;
+import dev.caravan.tpm.Credential;
+import dev.caravan.tpm.TpmConstants;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * {@code direct:enrol}: enrols this platform with the authorities, and then keeps their revocation lists fresh. What the
+ * TPM does, it does at {@code tpm:} endpoints.
+ */
+public final class EnrolmentRoute extends RouteBuilder {
+    private final String platform;
+    private final PlatformIdentity identity;
+    private final TrustStore trust;
+
+    public EnrolmentRoute(String platform, PlatformIdentity identity, TrustStore trust) {
+        this.platform = platform;
+        this.identity = identity;
+        this.trust = trust;
+    }
+
+    @Override
+    public void configure() {
+        from("direct:enrol").routeId("enrol").errorHandler(noErrorHandler())
+                .to("tpm:read-ek-certificate")
+                .process(exchange -> ask(exchange, EnrolmentRequest.enrol(platform,
+                        exchange.getMessage().getBody(X509Certificate.class).getEncoded(),
+                        identity.aik().publicArea(), identity.agentKey().publicArea())))
+                .to("direct:ask-authority")
+                .process(this::takeChallenge)
+                .setHeader(TpmConstants.KEY, constant(identity.aik()))
+                .to("tpm:activate-credential")
+                .setProperty("secret", body())
+                .setHeader(TpmConstants.KEY, constant(identity.agentKey()))
+                .to("tpm:sign")
+                .removeHeader(TpmConstants.KEY)
+                .process(exchange -> ask(exchange, EnrolmentRequest.activate(
+                        exchange.getProperty("challenge", Challenge.class).id(),
+                        exchange.getProperty("secret", byte[].class), exchange.getMessage().getBody(byte[].class))))
+                .to("direct:ask-authority")
+                .process(this::takeCertificates);
+
+        from("direct:ask-authority").routeId("ask-authority").errorHandler(noErrorHandler())
+                .to("jms:queue:" + Addresses.AUTHORITY + "?exchangePattern=InOut&replyTo="
+                        + Addresses.control(platform).replace(".control", ".replies")
+                        + "&replyToType=Exclusive&requestTimeout=15000");
+
+        from("timer:revocations?period=600000&delay=600000").routeId("revocations")
+                .process(exchange -> ask(exchange, EnrolmentRequest.trust()))
+                .to("direct:ask-authority")
+                .process(exchange -> trust(answer(exchange).result()));
+    }
+
+    private static void ask(Exchange exchange, EnrolmentRequest request) {
+        exchange.getMessage().setBody(EnrolmentRequest.toJson(request));
+    }
+
+    private static Answer answer(Exchange exchange) throws EnrolmentRefused {
+        Answer answer = EnrolmentRequest.parseAnswer(exchange.getMessage().getBody(byte[].class));
+        if (answer.error() != null) {
+            throw new EnrolmentRefused(answer.error());
+        }
+        return answer;
+    }
+
+    private void takeChallenge(Exchange exchange) throws EnrolmentRefused {
+        Challenge challenge = answer(exchange).challenge();
+        if (challenge == null) {
+            throw new EnrolmentRefused("the authority answered without a challenge");
+        }
+        exchange.setProperty("challenge", challenge);
+        exchange.getMessage().setBody(new Credential(challenge.credentialBlob(), challenge.encryptedSecret()));
+    }
+
+    private void takeCertificates(Exchange exchange) throws EnrolmentRefused, CertificateRejected, IOException {
+        EnrolmentResult result = answer(exchange).result();
+        if (result == null || result.aikCertificate() == null || result.platformCertificate() == null) {
+            throw new EnrolmentRefused("the authority answered without certificates");
+        }
+        trust(result);
+        identity.enrolled(Pem.certificate(result.aikCertificate()), Pem.certificate(result.platformCertificate()));
+    }
+
+    private void trust(EnrolmentResult result) throws CertificateRejected, IOException {
+        trust.update(Pem.certificate(result.hardwareAuthority()), Pem.crl(result.hardwareCrl()),
+                Pem.certificate(result.ownerAuthority()), Pem.crl(result.ownerCrl()));
+    }
+}

@@ -1,0 +1,2 @@
+/** Signing and verifying what operators send. */
+package dev.caravan.routes.request;
