@@ -29,6 +29,7 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 
 /**
@@ -55,6 +56,7 @@ public final class ControlRoute extends RouteBuilder {
         String address = Addresses.control(platform.name());
         onException(ControlRejected.class, RequestRejected.class, CertificateRejected.class, MigrationFailed.class)
                 .handled(true)
+                .log(LoggingLevel.WARN, "message refused: ${exception.message}")
                 .setHeader(SignedHeaders.REASON, exceptionMessage())
                 .setHeader(SignedHeaders.STAGE, constant("control"))
                 .setHeader(SignedHeaders.EXCEPTION, simple("${exception.class.name}"))

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 
 /**
@@ -34,6 +35,7 @@ public final class RequestRoute extends RouteBuilder {
     @Override
     public void configure() {
         onException(RequestRejected.class).handled(true)
+                .log(LoggingLevel.WARN, "message refused: ${exception.message}")
                 .process(this::tell)
                 .to("direct:publish")
                 .setBody(exchangeProperty("request"))

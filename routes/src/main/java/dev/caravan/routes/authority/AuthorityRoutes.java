@@ -17,6 +17,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 
 /**
@@ -36,6 +37,7 @@ public final class AuthorityRoutes extends RouteBuilder {
     @Override
     public void configure() {
         onException(IllegalArgumentException.class, RequestRejected.class).handled(true)
+                .log(LoggingLevel.WARN, "enrolment message refused: ${exception.message}")
                 .setHeader(SignedHeaders.REASON, exceptionMessage())
                 .setHeader(SignedHeaders.STAGE, constant("enrolment"))
                 .setHeader(SignedHeaders.EXCEPTION, simple("${exception.class.name}"))

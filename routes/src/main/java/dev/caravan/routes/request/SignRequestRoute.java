@@ -35,7 +35,7 @@ public final class SignRequestRoute extends RouteBuilder {
 
         from("direct:sign-request").routeId("sign-request")
                 .to("crypto:sign:operator?algorithm=SHA256withECDSA&privateKey=#operatorKey")
-                .setHeader(SignedHeaders.SIGNATURE, header(DigitalSignatureConstants.SIGNATURE))
+                .setHeader(SignedHeaders.SIGNATURE, header(DigitalSignatureConstants.SIGNATURE).convertToString())
                 .setHeader(SignedHeaders.CERTIFICATE, constant(encoded))
                 .removeHeaders("CamelDigitalSignature*").removeHeaders("CamelSignature*");
     }
