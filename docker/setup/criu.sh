@@ -6,12 +6,16 @@ readonly WRAPPER=/opt/caravan/bin/criu
 
 install_criu() {
   have apt-get || end $UNFIT "this machine has no apt-get; install CRIU $CRIU_MINIMUM or later by other means"
+  if is_new_criu $WRAPPER; then
+    require_working_criu
+    return
+  fi
   local offered
   offered=$(apt-cache policy criu 2>/dev/null | sed -n 's/^ *Candidate: *//p')
   if [ -n "$offered" ] && [ "$offered" != "(none)" ] && at_least "$offered" $CRIU_MINIMUM; then
     install_packages criu
     hash -r
-    if has_criu && criu check >/dev/null 2>&1; then return; fi
+    if has_criu; then return; fi
     say "The distribution's CRIU $offered does not work on this kernel."
   fi
   install_private_criu
@@ -29,6 +33,7 @@ install_private_criu() {
   rm -rf "$work"
   trap - EXIT
   say "CRIU $(criu_version $WRAPPER) is $WRAPPER."
+  require_working_criu
 }
 
 # Downloads CRIU and all that it depends on, down to libc. apt verifies every package by the archive's signature.
@@ -43,7 +48,7 @@ download_criu() {
   : >"$work/status"
   echo "$source" >"$work/sid.list"
   apt_sid "$work" -qq update >&2 \
-    || end $UNFIT "the package list of Debian sid cannot be fetched by \"$source\"; check the network"
+    || end $UNFIT "the package list of Debian sid cannot be fetched by \"$source\"; apt-get says above why (the network, or the clock?)"
   local offered
   offered=$(apt-cache -o Dir::Etc::sourcelist="$work/sid.list" -o Dir::Etc::sourceparts=/dev/null \
     -o Dir::State::Lists="$work/lists" -o Dir::State::status="$work/status" -o Dir::Cache="$work/cache" policy criu \
@@ -51,7 +56,7 @@ download_criu() {
   at_least "${offered:-0}" $CRIU_MINIMUM \
     || end $UNFIT "the archive offers CRIU ${offered:-not at all} in sid; $CRIU_MINIMUM or later is needed"
   apt_sid "$work" -qq -y --no-install-recommends --download-only install criu >&2 \
-    || end $UNFIT "CRIU $offered cannot be downloaded; check the network and the room in /var/tmp"
+    || end $UNFIT "CRIU $offered cannot be downloaded; apt-get says above why (the network, or room in /var/tmp?)"
 }
 
 apt_sid() {
@@ -124,7 +129,11 @@ EOF
   chmod 755 $WRAPPER.new
   mv $WRAPPER.new $WRAPPER
   $WRAPPER --version >/dev/null 2>&1 || end $UNFIT "the CRIU that was installed as $WRAPPER does not start"
-  if is_root && ! $WRAPPER check >/dev/null 2>&1; then
-    end $UNFIT "this kernel does not let CRIU work: $($WRAPPER check 2>&1 | grep -m 1 Error || echo 'see criu check')"
-  fi
+}
+
+require_working_criu() {
+  local said
+  said=$($WRAPPER check 2>&1) && return
+  said=$(grep -m 1 Error <<<"$said" || true)
+  end $UNFIT "this kernel does not let CRIU work${said:+ ($said)}; $WRAPPER check --all says more"
 }

@@ -45,13 +45,14 @@ has_jdk() { find_jdk >/dev/null; }
 
 criu_version() { "${1:-criu}" --version 2>/dev/null | sed -n 's/^Version: *//p'; }
 
-# The distribution's must also work on this kernel; the private one was tried when it was installed.
-has_criu() {
+is_new_criu() {
   local version
-  version=$(criu_version)
-  [ -n "$version" ] && at_least "$version" "$CRIU_MINIMUM" || return 1
-  [ -x "$WRAPPER" ] || ! is_root || timeout 30 criu check >/dev/null 2>&1
+  version=$(criu_version "$@")
+  [ -n "$version" ] && at_least "$version" "$CRIU_MINIMUM"
 }
+
+# It must also work on this kernel, but only root can ask that.
+has_criu() { is_new_criu && { ! is_root || timeout 30 criu check >/dev/null 2>&1; }; }
 
 has_pipe_size() { [ "$(cat /proc/sys/fs/pipe-max-size)" -ge "$PIPE_MINIMUM" ]; }
 

@@ -63,7 +63,7 @@ install_packages() {
 update_package_lists() {
   say "Updating the package lists …"
   apt-get -qq -o Acquire::Retries=3 -o APT::Update::Error-Mode=any update >&2 \
-    || end $UNFIT "the package lists cannot be updated; check the network, and the sources in /etc/apt"
+    || end $UNFIT "the package lists cannot be updated; apt-get says above why (the network, the clock, or the sources in /etc/apt?)"
 }
 
 apt_install() {

@@ -9,6 +9,7 @@ run_tests() {
     echo "Installs what is missing, builds everything, runs every check and test; for example: caravan test -pl processors -am"
     return
   fi
+  setup_quietly
   mkdir -p "$(dirname "$BUILD_LOCK")"
   local status=0 start=$SECONDS
   (

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real lab with real namespaces, TPMs and containers; only Caravan's own processes are stand-ins. */
 @ExtendWith(RealMachine.class)
@@ -144,6 +147,33 @@ class LabIT {
         assertThat(lab.traces()).isEmpty();
         assertThat(precious.resolve("file")).hasContent("kept");
         assertThat(lab.status().state()).isEqualTo(LabStatus.State.DOWN);
+    }
+
+    /** Runs as a program of its own, to be killed. */
+    static final class Starter {
+        private Starter() {
+        }
+
+        public static void main(String[] arguments) {
+            new Lab(LabPlan.forTest("labit", Path.of(arguments[0]), "10.94.7", Path.of(arguments[1])), step -> {
+            }).up();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {300, 500, 800, 1200, 2000})
+    void leavesNoTraceWhenWhatStartedItWasKilled(int millis) throws Exception {
+        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Process starter = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                classes, Starter.class.getName(), directory.resolve("lab").toString(),
+                StandIn.jar(directory).toString()).start();
+        starter.waitFor(millis, TimeUnit.MILLISECONDS);
+        starter.destroyForcibly().waitFor();
+
+        lab.down();
+
+        assertThat(lab.traces()).isEmpty();
+        assertThat(directory.resolve("lab/run.lock")).doesNotExist();
     }
 
     @Test
