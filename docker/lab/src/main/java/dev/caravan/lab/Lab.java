@@ -104,9 +104,10 @@ public final class Lab {
         if (!Files.isRegularFile(plan.jar())) {
             throw new LabFailed("the lab needs Caravan's jar, and " + plan.jar() + " is not one: build it first");
         }
-        Program.run("cp", "--reflink=auto", plan.jar().toString(), processes.jar().toString());
+        plan.mark().run(List.of("cp", "--reflink=auto", plan.jar().toString(), processes.jar().toString()));
         if (plan.console() != null) {
-            Program.run("cp", "--reflink=auto", plan.console().toString(), processes.consoleJar().toString());
+            plan.mark()
+                    .run(List.of("cp", "--reflink=auto", plan.console().toString(), processes.consoleJar().toString()));
         }
     }
 
@@ -119,9 +120,8 @@ public final class Lab {
 
     /** Makes the operator's key and certificate, before the authorities run: they share the files. */
     private void issueOperator() {
-        Program.run(processes.java("authority", "issue-operator", "lab", "--config",
-                configuration.authority().toString(), "--out", configuration.operatorHome().toString())
-                .toArray(String[]::new));
+        plan.mark().run(processes.java("authority", "issue-operator", "lab", "--config",
+                configuration.authority().toString(), "--out", configuration.operatorHome().toString()));
     }
 
     /** The operator admits the host's TPM; then the agent enrols itself when it starts. */
@@ -130,8 +130,8 @@ public final class Lab {
         if (Files.isDirectory(trust)) {
             Program.run("cp", "-a", trust.toString(), plan.hostHome(host).toString());
         }
-        Program.run(processes.java("enrol", "--config", plan.operatorConfiguration().toString(), host,
-                "--ek-sha256", tpms.ekSha256(host)).toArray(String[]::new));
+        plan.mark().run(processes.java("enrol", "--config", plan.operatorConfiguration().toString(), host,
+                "--ek-sha256", tpms.ekSha256(host)));
         processes.agent(host).startReady();
     }
 
@@ -180,7 +180,7 @@ public final class Lab {
     }
 
     private void removeEverything() {
-        new LabMark(plan.run()).killAll();
+        plan.mark().killAll();
         cgroups.killAll();
         containers.removeAll();
         network.remove();
@@ -196,7 +196,7 @@ public final class Lab {
     /** Everything of the lab that is on this machine, in words; empty after {@link #down}. */
     public List<String> traces() {
         List<String> found = new ArrayList<>(network.traces());
-        new LabMark(plan.run()).processes().forEach(process -> found.add("process " + process.pid()));
+        plan.mark().processes().forEach(process -> found.add("process " + process.pid()));
         found.addAll(cgroups.traces());
         List.of(plan.run(), plan.home()).forEach(directory -> {
             LabMounts.below(directory).forEach(mount -> found.add("mount " + mount));

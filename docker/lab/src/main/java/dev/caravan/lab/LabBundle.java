@@ -16,13 +16,16 @@ import java.util.stream.Stream;
 final class LabBundle {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> REPLACED_NAMESPACES = Set.of("network", "cgroup");
+    private static final Set<String> REPLACED_ENTRIES = Set.of("config.json", "rootfs");
     private static final int MAX_CONFIG_BYTES = 4 << 20;
 
     private final Path directory;
+    private final LabMark mark;
 
     /** @param directory where the bundle is to be */
-    LabBundle(Path directory) {
+    LabBundle(Path directory, LabMark mark) {
         this.directory = directory;
+        this.mark = mark;
     }
 
     /** Makes the bundle of a sample: Redis, or {@code command} if that is not empty. */
@@ -42,13 +45,14 @@ final class LabBundle {
         Path top = original.toRealPath();
         try (Stream<Path> entries = Files.list(top)) {
             for (Path entry : entries.toList()) {
-                if (!rootfs.startsWith(entry.toRealPath()) && !entry.endsWith("config.json")) {
-                    Program.run("cp", "-a", "--reflink=auto", entry.toString(), directory.toString());
+                boolean holdsRoot = Files.exists(entry) && rootfs.startsWith(entry.toRealPath());
+                if (!holdsRoot && REPLACED_ENTRIES.stream().noneMatch(entry::endsWith)) {
+                    mark.run(List.of("cp", "-a", "--reflink=auto", entry.toString(), directory.toString()));
                 }
             }
         }
         Path copied = Files.createDirectories(directory.resolve("rootfs"));
-        Program.run("cp", "-a", "--reflink=auto", rootfs + "/.", copied.toString());
+        mark.run(List.of("cp", "-a", "--reflink=auto", rootfs + "/.", copied.toString()));
         write(config, command, cgroup, networkNamespace);
     }
 

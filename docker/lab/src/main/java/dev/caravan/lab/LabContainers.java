@@ -38,7 +38,7 @@ final class LabContainers {
             LabMounts.delete(directory);
             Files.createDirectories(directory);
             Path namespace = network.createContainer(host, name, address);
-            LabBundle made = new LabBundle(directory);
+            LabBundle made = new LabBundle(directory, plan.mark());
             if (bundle == null) {
                 made.makeSample(command, plan.cgroup(host) + "/" + name, namespace);
             } else {

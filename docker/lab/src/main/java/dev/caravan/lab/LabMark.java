@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,17 @@ record LabMark(Path run) {
 
     void put(Map<String, String> environment) {
         environment.put(VARIABLE, run.toString());
+    }
+
+    /**
+     * Runs a program that takes a while and must succeed; if this one is killed meanwhile, that one is found by its mark.
+     *
+     * @throws LabFailed with what it printed if it fails
+     */
+    String run(List<String> command) {
+        List<String> marked = new ArrayList<>(List.of("env", VARIABLE + "=" + run));
+        marked.addAll(command);
+        return Program.run(marked.toArray(String[]::new));
     }
 
     /** Every running process with the mark but this one. */

@@ -77,6 +77,11 @@ public record LabPlan(String name, Path home, Path run, String subnet, List<Stri
         return new LabPlan(name, home, run, subnet, hosts, jar, console, criu, size, patience);
     }
 
+    /** The mark of this lab's processes. */
+    LabMark mark() {
+        return new LabMark(run);
+    }
+
     /** The bridge in the root namespace. */
     String bridge() {
         return name + "0";

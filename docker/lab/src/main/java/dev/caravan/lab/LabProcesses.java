@@ -96,6 +96,6 @@ final class LabProcesses {
 
     private LabProcess process(String name, List<String> command, Path ready) {
         return new LabProcess(name, command, ready, plan.run().resolve("log").resolve(name + ".log"),
-                plan.run().resolve("pid").resolve(name), new LabMark(plan.run()), plan.patience());
+                plan.run().resolve("pid").resolve(name), plan.mark(), plan.patience());
     }
 }

@@ -56,9 +56,9 @@ final class LabTpms {
         } catch (IOException e) {
             throw new LabFailed("cannot make the directory of " + host + "'s TPM", e);
         }
-        Program.run("swtpm_setup", "--tpm2", "--tpmstate", state(host).toString(), "--create-ek-cert",
+        plan.mark().run(List.of("swtpm_setup", "--tpm2", "--tpmstate", state(host).toString(), "--create-ek-cert",
                 "--create-platform-cert", "--lock-nvram", "--config", setup.toString(), "--write-ek-cert-files",
-                state(host).toString());
+                state(host).toString()));
     }
 
     /** The command that runs a host's TPM. */

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs programs of this machine to their end, without a shell in between. */
 final class Program {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int MAX_OUTPUT = 1 << 20;
     private static final String SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
