@@ -82,5 +82,5 @@ run_caravan() {
     *) flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto) ;;
   esac
   # shellcheck disable=SC2086 # one word an option
-  exec "$jdk/bin/java" "${flags[@]}" ${CARAVAN_JAVA_OPTIONS:-} -Dcaravan.console.jar="$CONSOLE_JAR" -jar "$JAR" "$@"
+  exec "$jdk/bin/java" "${flags[@]}" ${CARAVAN_JAVA_OPTIONS:-} -jar "$JAR" "$@"
 }

@@ -120,7 +120,7 @@ public final class Lab {
 
     /** Makes the operator's key and certificate, before the authorities run: they share the files. */
     private void issueOperator() {
-        plan.mark().run(processes.java("authority", "issue-operator", "lab", "--config",
+        plan.mark().run(processes.quickJava("authority", "issue-operator", "lab", "--config",
                 configuration.authority().toString(), "--out", configuration.operatorHome().toString()));
     }
 
@@ -130,7 +130,7 @@ public final class Lab {
         if (Files.isDirectory(trust)) {
             Program.run("cp", "-a", trust.toString(), plan.hostHome(host).toString());
         }
-        plan.mark().run(processes.java("enrol", "--config", plan.operatorConfiguration().toString(), host,
+        plan.mark().run(processes.quickJava("enrol", "--config", plan.operatorConfiguration().toString(), host,
                 "--ek-sha256", tpms.ekSha256(host)));
         processes.agent(host).startReady();
     }

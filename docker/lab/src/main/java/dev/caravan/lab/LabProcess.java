@@ -3,7 +3,6 @@ package dev.caravan.lab;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,13 +17,13 @@ import java.util.concurrent.locks.LockSupport;
  *
  * @param name     what it is called in the lab, for example {@code agent-alpha}
  * @param command  program and arguments
- * @param ready    file that appears when it is ready to work
+ * @param ready    how it shows that it is ready to work
  * @param log      where its outputs go
  * @param pidFile  where its identity is kept
  * @param mark     the lab it belongs to
  * @param patience how long it may take until it is ready
  */
-record LabProcess(String name, List<String> command, Path ready, Path log, Path pidFile, LabMark mark,
+record LabProcess(String name, List<String> command, Readiness ready, Path log, Path pidFile, LabMark mark,
         Duration patience) {
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -37,7 +36,7 @@ record LabProcess(String name, List<String> command, Path ready, Path log, Path 
             return;
         }
         try {
-            Files.deleteIfExists(ready);
+            ready.reset();
             List<String> detached = new ArrayList<>(List.of("setsid"));
             detached.addAll(command);
             ProcessBuilder builder = Program.builder(detached).redirectInput(Redirect.from(new File("/dev/null")))
@@ -66,7 +65,7 @@ record LabProcess(String name, List<String> command, Path ready, Path log, Path 
      */
     void awaitReady() {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (!Files.exists(ready)) {
+        while (!ready.reached()) {
             if (!alive()) {
                 throw new LabFailed(name + " ended before it was ready. The end of " + log + ":\n" + tail(TAIL_LINES));
             }
@@ -83,7 +82,7 @@ record LabProcess(String name, List<String> command, Path ready, Path log, Path 
     }
 
     boolean isReady() {
-        return alive() && Files.exists(ready);
+        return alive() && ready.reached();
     }
 
     Optional<ProcessIdentity> identity() {

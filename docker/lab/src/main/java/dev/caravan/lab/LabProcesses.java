@@ -33,19 +33,22 @@ final class LabProcesses {
         return service("authority", configuration.authority());
     }
 
+    /** A program of its own, which reads its settings by that property. */
     LabProcess console() {
-        return service("console", configuration.console());
+        List<String> command = List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                "-Dcaravan.console.config=" + configuration.console(), "-jar", consoleJar().toString());
+        return process("console", command, Readiness.port(plan.address(), LabConfiguration.CONSOLE_PORT));
     }
 
     LabProcess tpm(String host) {
-        return process("tpm-" + host, tpms.command(host), plan.tpmSocket(host));
+        return process("tpm-" + host, tpms.command(host), Readiness.file(plan.tpmSocket(host)));
     }
 
     /** An agent joins its host's network namespace only: it needs the machine's cgroups and mounts. */
     LabProcess agent(String host) {
         List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + plan.namespace(host)));
         command.addAll(java("agent", "--config", configuration.agent(host).toString()));
-        return process("agent-" + host, command, plan.hostRun(host).resolve("ready"));
+        return process("agent-" + host, command, Readiness.file(plan.hostRun(host).resolve("ready")));
     }
 
     /** All of them, in the order in which they are started. */
@@ -68,13 +71,26 @@ final class LabProcesses {
                         + String.join(", ", all.stream().map(LabProcess::name).toList())));
     }
 
-    /** A command of Caravan's jar. */
-    List<String> java(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+ExitOnOutOfMemoryError",
-                "-Dcaravan.console.jar=" + consoleJar(), "-jar", jar().toString()));
+    /** A service of Caravan's jar. */
+    private List<String> java(String... arguments) {
+        return java(List.of("-XX:+ExitOnOutOfMemoryError"), arguments);
+    }
+
+    /** A command of Caravan's jar that ends soon, so that compiling it much would not pay. */
+    List<String> quickJava(String... arguments) {
+        return java(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), arguments);
+    }
+
+    private List<String> java(List<String> flags, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(flags);
+        command.addAll(List.of("-jar", jar().toString()));
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     /** The lab runs a copy of the jar: a build that replaces the original must not pull it from under them. */
@@ -91,10 +107,11 @@ final class LabProcesses {
     }
 
     private LabProcess service(String name, Path settings) {
-        return process(name, java(name, "--config", settings.toString()), plan.run().resolve(name).resolve("ready"));
+        return process(name, java(name, "--config", settings.toString()),
+                Readiness.file(plan.run().resolve(name).resolve("ready")));
     }
 
-    private LabProcess process(String name, List<String> command, Path ready) {
+    private LabProcess process(String name, List<String> command, Readiness ready) {
         return new LabProcess(name, command, ready, plan.run().resolve("log").resolve(name + ".log"),
                 plan.run().resolve("pid").resolve(name), plan.mark(), plan.patience());
     }
