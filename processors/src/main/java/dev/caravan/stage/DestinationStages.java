@@ -4,7 +4,6 @@ import dev.caravan.batch.Batch;
 import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
-import dev.caravan.batch.ImageDirectory;
 import dev.caravan.batch.ImageReceiver;
 import dev.caravan.batch.Message;
 import dev.caravan.batch.MessageJoiner;
@@ -29,7 +28,6 @@ import dev.caravan.rootfs.WantCodec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Set;
 
@@ -93,19 +91,17 @@ public final class DestinationStages {
             throw MigrationFailed.rollBack("no-bridge",
                     platform.name() + " has no bridge for the container's link: set caravan.bridge");
         }
-        ownerOnly(platform.containers());
+        Workspace.make(platform.containers());
         requireRoom(platform.run(), description.memoryBytes(), "memory", container);
         requireRoom(platform.containers(), description.rootfsBytes(), "files", container);
-        ownerOnly(platform.bundle(container));
+        Workspace.make(platform.bundle(container));
         Path namespace = ContainerNetwork.namespace(platform.namespace(container));
         if (description.network() != null) {
             migration.port(platform.network().create(platform.namespace(container), description.network()));
         }
         Bundle adapted = bundle.adaptedTo(platform.cgroupParent() + "/" + container, namespace);
         Files.write(platform.bundle(container).resolve("config.json"), adapted.toJson());
-        Files.createDirectories(platform.workspace(migration.id()));
-        ownerOnly(platform.workspace(migration.id()));
-        ownerOnly(platform.images(migration.id()));
+        Workspace.make(platform.images(migration.id()));
         migration.images(new ImageReceiver(platform.images(migration.id()),
                 Files.getFileStore(platform.run()).getUsableSpace()));
     }
@@ -143,7 +139,7 @@ public final class DestinationStages {
 
     /** Erases the images. */
     public void wipeImages(java.util.UUID migration) throws IOException {
-        ImageDirectory.wipe(platform.workspace(migration));
+        Workspace.wipe(platform.workspace(migration));
     }
 
     private void requireRoom(Path directory, long needed, String what, String container) throws IOException {
@@ -153,11 +149,6 @@ public final class DestinationStages {
                     + " needs %d MiB; free some, or move it elsewhere", platform.name(), free >> 20, directory, what,
                     container, (needed >> 20) + 1));
         }
-    }
-
-    private static void ownerOnly(Path directory) throws IOException {
-        Files.createDirectories(directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     /** The stream of one migration; its batches come one at a time and in order. */

@@ -1,16 +1,12 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.ImageDirectory;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.network.ContainerNetwork;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,7 +33,7 @@ public final class RollBack {
             platform.network().connect(platform.network().find(namespace.get()));
             platform.network().unfence(namespace.get());
         }
-        ImageDirectory.wipe(platform.workspace(migration));
+        Workspace.wipeButLogs(platform.workspace(migration));
     }
 
     /** The destination: nothing of the container stays. */
@@ -47,7 +43,7 @@ public final class RollBack {
                     .abandon(Duration.ofSeconds(30));
         }
         removeFiles(container);
-        ImageDirectory.wipe(platform.workspace(migration));
+        Workspace.wipeButLogs(platform.workspace(migration));
     }
 
     /** The source, after the destination runs the container: its own copy goes, frozen as it is. */
@@ -59,16 +55,16 @@ public final class RollBack {
             platform.network().remove(namespace.get());
         }
         if (state.bundle() != null && state.bundle().startsWith(platform.containers())) {
-            delete(state.bundle());
+            Workspace.delete(state.bundle());
         }
-        ImageDirectory.wipe(platform.workspace(migration));
+        Workspace.wipe(platform.workspace(migration));
     }
 
     private void removeFiles(String container) throws IOException {
         if (platform.network() != null) {
             platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
         }
-        delete(platform.bundle(container));
+        Workspace.delete(platform.bundle(container));
     }
 
     private Optional<Path> namespace(ContainerState state) throws IOException {
@@ -77,28 +73,5 @@ public final class RollBack {
             return Optional.empty();
         }
         return Bundle.read(state.bundle()).networkNamespace().filter(Files::exists);
-    }
-
-    /** Deletes a tree without following links. */
-    private static void delete(Path tree) throws IOException {
-        if (Files.notExists(tree)) {
-            return;
-        }
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

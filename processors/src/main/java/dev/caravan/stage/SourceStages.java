@@ -5,7 +5,6 @@ import dev.caravan.attestation.Verdict;
 import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
-import dev.caravan.batch.ImageDirectory;
 import dev.caravan.batch.ImageSender;
 import dev.caravan.batch.ImageTotals;
 import dev.caravan.batch.MessageJoiner;
@@ -162,9 +161,9 @@ public final class SourceStages {
                 migration.peer(), null));
     }
 
-    /** Removes images that this platform made for a migration. */
-    public void wipeImages(java.util.UUID migration) throws IOException {
-        ImageDirectory.wipe(platform.workspace(migration));
+    /** Makes the directory that CRIU will write the images to. */
+    public void makeImageDirectory(SourceMigration migration) throws IOException {
+        Workspace.make(platform.images(migration.id()));
     }
 
     private void sendChunks(SourceMigration migration, RootfsManifest manifest, Set<ChunkDigest> wanted, int round)

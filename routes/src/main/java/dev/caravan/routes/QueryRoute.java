@@ -90,7 +90,8 @@ public final class QueryRoute extends RouteBuilder {
         if (Files.isDirectory(runcRoot)) {
             List<String> names;
             try (Stream<Path> entries = Files.list(runcRoot)) {
-                names = entries.map(entry -> String.valueOf(entry.getFileName())).sorted().toList();
+                names = entries.filter(Files::isDirectory).map(entry -> String.valueOf(entry.getFileName())).sorted()
+                        .toList();
             }
             for (String name : names) {
                 ContainerState state = platform.runtime().state(name);

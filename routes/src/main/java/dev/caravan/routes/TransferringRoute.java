@@ -31,6 +31,7 @@ public final class TransferringRoute extends StageRoutes {
 
         from("direct:synced").routeId("freezing")
                 .process(enter(Stage.FREEZING))
+                .process(source((migration, exchange) -> source.makeImageDirectory(migration)))
                 .process(source((migration, exchange) -> source.fence(migration)))
                 .process(source(this::name))
                 .to("criu:pause")
@@ -65,8 +66,7 @@ public final class TransferringRoute extends StageRoutes {
     }
 
     /** Starts the dump; whoever waits for it to end is told why if it fails. */
-    private CompletableFuture<Void> checkpoint(SourceMigration migration) throws java.io.IOException {
-        java.nio.file.Files.createDirectories(platform.images(migration.id()));
+    private CompletableFuture<Void> checkpoint(SourceMigration migration) {
         return CompletableFuture.runAsync(() -> {
             try (ProducerTemplate producer = getContext().createProducerTemplate()) {
                 Exchange result = producer.send("direct:checkpoint",

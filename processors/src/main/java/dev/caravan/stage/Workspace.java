@@ -1,0 +1,57 @@
+package dev.caravan.stage;
+
+import dev.caravan.batch.ImageDirectory;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Directories of a migration and of containers: made for their owner only, removed without a trace. */
+final class Workspace {
+    private Workspace() {
+    }
+
+    /** Makes the directory and its parents with mode 0700. */
+    static void make(Path directory) throws IOException {
+        Files.createDirectories(directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    /** Wipes the images, which hold the container's memory, and removes the rest. */
+    static void wipe(Path workspace) throws IOException {
+        ImageDirectory.wipe(workspace.resolve("images"));
+        delete(workspace);
+    }
+
+    /** Wipes the images and removes the gate; the logs stay, for whoever wants to know why. */
+    static void wipeButLogs(Path workspace) throws IOException {
+        ImageDirectory.wipe(workspace.resolve("images"));
+        delete(workspace.resolve("gate"));
+    }
+
+    /** Deletes a tree without following links; there may be none. */
+    static void delete(Path tree) throws IOException {
+        if (Files.notExists(tree)) {
+            return;
+        }
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}
