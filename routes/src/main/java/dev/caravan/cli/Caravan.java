@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
         "Live migration of containers between attested hosts.", ""}, subcommands = {MigrateCommand.class,
                 ListCommand.class, StatusCommand.class, WatchCommand.class,
                 CancelCommand.class, AttestCommand.class, EnrolCommand.class, AgentCommand.class,
-                AuthorityCommand.class, BrokerCommand.class, ConsoleCommand.class, LabCommand.class,
+                AuthorityCommand.class, BrokerCommand.class, ConsoleCommand.class, LabCommand.class, DemoCommand.class,
                 VersionCommand.class, AutoComplete.GenerateCompletion.class,
                 HelpCommand.class}, synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footerHeading = "%nAlso, by the launcher:%n", footer = {
                         "  setup [--check]      install what is missing; with --check only say what is",
