@@ -15,11 +15,8 @@ sources_newer_than() {
 }
 
 is_stale() {
-  local jar
-  for jar in "$JAR" "$CONSOLE_JAR"; do
-    if [ ! -e "$jar" ] || sources_newer_than "$jar"; then return 0; fi
-  done
-  return 1
+  [ -e "$JAR" ] || return 0
+  sources_newer_than "$JAR" || { [ -e "$CONSOLE_JAR" ] && sources_newer_than "$CONSOLE_JAR"; }
 }
 
 build_if_stale() {
@@ -51,8 +48,9 @@ build() {
     fi
   fi
   # what was changed during the build is newer than its start
-  [ -e "$JAR" ] && [ -e "$CONSOLE_JAR" ] || end $FAILED "the build made no $JAR or no $CONSOLE_JAR; see $BUILD_LOG"
-  touch -r "$started" "$JAR" "$CONSOLE_JAR"
+  [ -e "$JAR" ] || build_failed
+  touch -r "$started" "$JAR"
+  [ ! -e "$CONSOLE_JAR" ] || touch -r "$started" "$CONSOLE_JAR"
   rm -f "$started"
 }
 

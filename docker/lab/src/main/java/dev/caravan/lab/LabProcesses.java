@@ -26,11 +26,11 @@ final class LabProcesses {
     }
 
     LabProcess broker() {
-        return service("broker", configuration.broker());
+        return service("broker", java("broker", "--config", configuration.broker().toString()));
     }
 
     LabProcess authority() {
-        return service("authority", configuration.authority());
+        return service("authority", quickJava("authority", "--config", configuration.authority().toString()));
     }
 
     /** A program of its own, which reads its settings by that property. */
@@ -76,7 +76,7 @@ final class LabProcesses {
         return java(List.of("-XX:+ExitOnOutOfMemoryError"), arguments);
     }
 
-    /** A command of Caravan's jar that ends soon, so that compiling it much would not pay. */
+    /** A command of Caravan's jar that does so little that compiling it much would not pay. */
     List<String> quickJava(String... arguments) {
         return java(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), arguments);
     }
@@ -106,9 +106,8 @@ final class LabProcesses {
         return plan.home().resolve("lib");
     }
 
-    private LabProcess service(String name, Path settings) {
-        return process(name, java(name, "--config", settings.toString()),
-                Readiness.file(plan.run().resolve(name).resolve("ready")));
+    private LabProcess service(String name, List<String> command) {
+        return process(name, command, Readiness.file(plan.run().resolve(name).resolve("ready")));
     }
 
     private LabProcess process(String name, List<String> command, Readiness ready) {
