@@ -36,6 +36,7 @@ public final class BrokerClient implements AutoCloseable {
     private static final long ORDERLY_MILLIS = 3000;
     private static final long FORCED_MILLIS = 1000;
     private static final int MIB = 1024 * 1024;
+    private static final int PRODUCERS_A_SESSION = 16;
 
     private final ActiveMQConnectionFactory factory;
     private final JmsPoolConnectionFactory pool = new LastingConnections();
@@ -61,6 +62,9 @@ public final class BrokerClient implements AutoCloseable {
         pool.setMaxConnections(4);
         pool.setMaxSessionsPerConnection(64);
         pool.setConnectionIdleTimeout(0);
+        // an anonymous producer asks the broker about its address before each message: a round trip a batch
+        pool.setUseAnonymousProducers(false);
+        pool.setExplicitProducerCacheSize(PRODUCERS_A_SESSION);
     }
 
     /**

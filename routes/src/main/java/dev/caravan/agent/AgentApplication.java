@@ -52,7 +52,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ManagementStatisticsLevel;
 import org.apache.camel.ProducerTemplate;
-import org.apache.camel.component.jms.JmsComponent;
+import dev.caravan.routes.BrokerComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,7 +83,7 @@ public final class AgentApplication implements AutoCloseable {
         context.getManagementStrategy().getManagementAgent().setStatisticsLevel(ManagementStatisticsLevel.Extended);
         context.getInflightRepository().setInflightBrowseEnabled(true);
         context.getShutdownStrategy().setTimeout(5);
-        context.addComponent("jms", JmsComponent.jmsComponent(broker.connectionFactory()));
+        context.addComponent("jms", BrokerComponent.of(broker));
         TpmComponent tpmComponent = new TpmComponent();
         tpmComponent.setDevice(configuration.tpm());
         context.addComponent("tpm", tpmComponent);

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
-import org.apache.camel.component.jms.JmsComponent;
+import dev.caravan.routes.BrokerComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 
 /** The two authorities in one JVM; each has a directory of its own below {@code caravan.home}. */
@@ -73,7 +73,7 @@ public final class AuthorityApplication implements AutoCloseable {
         broker = BrokerClient.from(properties);
         context.getCamelContextExtension().setName("authority");
         context.getShutdownStrategy().setTimeout(5);
-        context.addComponent("jms", JmsComponent.jmsComponent(broker.connectionFactory()));
+        context.addComponent("jms", BrokerComponent.of(broker));
         context.addRoutes(new VerifyRequestRoute(trust));
         context.addRoutes(new AuthorityRoutes(hardware, owner()));
         context.start();

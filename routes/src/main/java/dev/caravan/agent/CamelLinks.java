@@ -70,7 +70,8 @@ final class CamelLinks implements ControlLink, BatchLink {
 
     private static MigrationFailed failure(ControlMessage message, Exception failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof InvalidDestinationException || cause instanceof JMSSecurityException) {
+            if (cause instanceof InvalidDestinationException || cause instanceof JMSSecurityException
+                    || cause instanceof org.springframework.jms.InvalidDestinationException) {
                 return new MigrationFailed("unknown-host", "destination is \"" + message.to()
                         + "\", which is no host that has joined; 'caravan list' shows all", failure);
             }

@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.component.jms.JmsComponent;
+import dev.caravan.routes.BrokerComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +44,7 @@ final class OperatorClient implements AutoCloseable {
         try {
             broker = BrokerClient.from(configuration.properties());
             context.disableJMX();
-            context.addComponent("jms", JmsComponent.jmsComponent(broker.connectionFactory()));
+            context.addComponent("jms", BrokerComponent.of(broker));
             context.addRoutes(new SignRequestRoute(configuration.key(), configuration.certificate()));
             context.addRoutes(new RouteBuilder() {
                 @Override
