@@ -94,7 +94,7 @@ public final class BrokerClient implements AutoCloseable {
         Map<String, Object> parameters = new TreeMap<>(more);
         // above the size of a batch: the path for large messages costs two thirds of the throughput
         parameters.put("minLargeMessageSize", 2 * MIB);
-        parameters.put("producerWindowSize", 4 * MIB);
+        parameters.put("producerWindowSize", 16 * MIB);
         parameters.put("confirmationWindowSize", -1);
         parameters.put("blockOnDurableSend", true);
         parameters.put("blockOnNonDurableSend", false);
