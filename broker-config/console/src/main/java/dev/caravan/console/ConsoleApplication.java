@@ -1,0 +1,46 @@
+package dev.caravan.console;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+
+/** The Hawtio console: one page that leads to every agent's Camel routes and migrations. */
+@SpringBootApplication
+public class ConsoleApplication {
+
+    /** Arguments: {@code --config FILE}, see {@link ConsoleConfiguration}. */
+    public static void main(String[] arguments) {
+        if (arguments.length != 2 || !arguments[0].equals("--config")) {
+            System.err.println("usage: java -jar caravan-console.jar --config FILE");
+            System.exit(2);
+        }
+        try {
+            start(ConsoleConfiguration.read(Path.of(arguments[1])));
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("cannot start the console: " + e.getMessage());
+            System.exit(4);
+        }
+    }
+
+    /** Starts the console; closing the context stops it. */
+    static ConfigurableApplicationContext start(ConsoleConfiguration configuration) {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put("server.address", configuration.host());
+        properties.put("server.port", configuration.port());
+        if (configuration.keyStore() != null) {
+            properties.put("server.ssl.key-store", configuration.keyStore().toUri().toString());
+            properties.put("server.ssl.key-store-type", "PKCS12");
+            properties.put("server.ssl.key-store-password", configuration.keyStorePassword());
+            properties.put("server.ssl.enabled-protocols", "TLSv1.3");
+        }
+        return new SpringApplicationBuilder(ConsoleApplication.class).properties(properties)
+                .initializers((GenericApplicationContext context) -> context.registerBean(ConsoleConfiguration.class,
+                        () -> configuration))
+                .run();
+    }
+}

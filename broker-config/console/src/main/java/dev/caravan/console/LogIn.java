@@ -1,0 +1,77 @@
+package dev.caravan.console;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.function.Supplier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
+import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
+import org.springframework.security.web.csrf.CsrfToken;
+import org.springframework.security.web.csrf.CsrfTokenRequestAttributeHandler;
+import org.springframework.security.web.csrf.XorCsrfTokenRequestAttributeHandler;
+import org.springframework.util.StringUtils;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Nothing of the console is served to anybody who has not logged in. */
+@Configuration
+class LogIn {
+
+    @Bean
+    SecurityFilterChain everythingNeedsLogIn(HttpSecurity http) throws Exception {
+        return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+                .formLogin(Customizer.withDefaults()).logout(Customizer.withDefaults())
+                .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
+                        .csrfTokenRequestHandler(new HeaderOrFormToken()))
+                .addFilterAfter(new TokenCookie(), BasicAuthenticationFilter.class).build();
+    }
+
+    @Bean
+    UserDetailsService users(ConsoleConfiguration configuration) {
+        InMemoryUserDetailsManager users = new InMemoryUserDetailsManager();
+        configuration.users().forEach((name, password) -> {
+            String text = password.toString().strip();
+            users.createUser(User.withUsername(name.toString())
+                    .password(text.startsWith("{") ? text : "{noop}" + text).roles("operator").build());
+        });
+        return users;
+    }
+
+    /** Hawtio sends the token of the cookie in a header; the log-in form sends the masked one. */
+    private static final class HeaderOrFormToken extends CsrfTokenRequestAttributeHandler {
+        private final XorCsrfTokenRequestAttributeHandler masked = new XorCsrfTokenRequestAttributeHandler();
+
+        @Override
+        public void handle(HttpServletRequest request, HttpServletResponse response, Supplier<CsrfToken> token) {
+            masked.handle(request, response, token);
+        }
+
+        @Override
+        public String resolveCsrfTokenValue(HttpServletRequest request, CsrfToken token) {
+            return StringUtils.hasText(request.getHeader(token.getHeaderName()))
+                    ? super.resolveCsrfTokenValue(request, token)
+                    : masked.resolveCsrfTokenValue(request, token);
+        }
+    }
+
+    /** Writes the token's cookie with every answer; Spring would do so only where a page asks for the token. */
+    private static final class TokenCookie extends OncePerRequestFilter {
+        @Override
+        protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+                throws ServletException, IOException {
+            if (request.getAttribute(CsrfToken.class.getName()) instanceof CsrfToken token) {
+                token.getToken();
+            }
+            chain.doFilter(request, response);
+        }
+    }
+}

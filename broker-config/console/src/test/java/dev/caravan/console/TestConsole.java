@@ -1,0 +1,48 @@
+package dev.caravan.console;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
+
+/** A console on a free port for one agent, alpha; anna may log in. */
+final class TestConsole implements AutoCloseable {
+    static final String USER = "anna";
+    static final String PASSWORD = "only for tests";
+
+    private final ServletWebServerApplicationContext context;
+
+    TestConsole(Path directory, String agentUrl) throws IOException {
+        context = (ServletWebServerApplicationContext) ConsoleApplication
+                .start(ConsoleConfiguration.read(settings(directory, agentUrl)));
+    }
+
+    static Path settings(Path directory, String agentUrl) throws IOException {
+        Path users = secret(directory.resolve("users"), USER + "=" + PASSWORD);
+        Path password = secret(directory.resolve("alpha.password"), TestAgent.PASSWORD);
+        return Files.writeString(directory.resolve("console.properties"),
+                """
+                caravan.console.port=0
+                caravan.console.users=%s
+                caravan.console.agents=alpha
+                caravan.console.agent.alpha.url=%s
+                caravan.console.agent.alpha.user=%s
+                caravan.console.agent.alpha.password-file=%s
+                """.formatted(users, agentUrl, TestAgent.USER, password));
+    }
+
+    static Path secret(Path file, String content) throws IOException {
+        Files.writeString(file, content);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + context.getWebServer().getPort();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
