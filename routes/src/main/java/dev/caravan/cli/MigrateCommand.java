@@ -70,6 +70,9 @@ public final class MigrateCommand implements Callable<Integer> {
 
     /** The exit code that goes with a report or a rejection. */
     static int exitCode(JsonNode end) {
+        if (USAGE_ERRORS.contains(end.path("error").asText())) {
+            return CommandFailed.USAGE;
+        }
         return switch (end.path("outcome").asText()) {
             case "completed" -> 0;
             case "rolled-back", "cancelled" -> CommandFailed.FAILED;
