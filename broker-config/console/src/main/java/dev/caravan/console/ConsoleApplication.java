@@ -13,14 +13,15 @@ import org.springframework.context.support.GenericApplicationContext;
 @SpringBootApplication
 public class ConsoleApplication {
 
-    /** Arguments: {@code --config FILE}, see {@link ConsoleConfiguration}. */
+    /** The system property {@code caravan.console.config} names the settings, see {@link ConsoleConfiguration}. */
     public static void main(String[] arguments) {
-        if (arguments.length != 2 || !arguments[0].equals("--config")) {
-            System.err.println("usage: java -jar caravan-console.jar --config FILE");
+        String file = System.getProperty("caravan.console.config");
+        if (file == null || arguments.length > 0) {
+            System.err.println("usage: java -Dcaravan.console.config=FILE -jar caravan-console.jar");
             System.exit(2);
         }
         try {
-            start(ConsoleConfiguration.read(Path.of(arguments[1])));
+            start(ConsoleConfiguration.read(Path.of(file)));
         } catch (IOException | IllegalArgumentException e) {
             System.err.println("cannot start the console: " + e.getMessage());
             System.exit(4);

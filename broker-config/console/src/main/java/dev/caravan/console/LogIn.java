@@ -36,14 +36,10 @@ class LogIn {
     }
 
     @Bean
-    UserDetailsService users(ConsoleConfiguration configuration) {
-        InMemoryUserDetailsManager users = new InMemoryUserDetailsManager();
-        configuration.users().forEach((name, password) -> {
-            String text = password.toString().strip();
-            users.createUser(User.withUsername(name.toString())
-                    .password(text.startsWith("{") ? text : "{noop}" + text).roles("operator").build());
-        });
-        return users;
+    UserDetailsService user(ConsoleConfiguration configuration) {
+        String password = configuration.password();
+        return new InMemoryUserDetailsManager(User.withUsername(configuration.user())
+                .password(password.startsWith("{") ? password : "{noop}" + password).roles("operator").build());
     }
 
     /** Hawtio sends the token of the cookie in a header; the log-in form sends the masked one. */

@@ -132,16 +132,18 @@ class ConsoleAccessTest {
     @Test
     void settingsThatAreMissingOrOpenToOthersAreNamed() throws Exception {
         Path settings = TestConsole.settings(directory, "http://127.0.0.1:1/jolokia");
-        Path users = directory.resolve("users");
-        Files.setPosixFilePermissions(users, PosixFilePermissions.fromString("rw-r-----"));
-        assertThatThrownBy(() -> ConsoleConfiguration.read(settings)).hasMessageContaining("chmod 600 " + users);
-        Files.setPosixFilePermissions(users, PosixFilePermissions.fromString("rw-------"));
+        Path password = directory.resolve("console.password");
+        Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r-----"));
+        assertThatThrownBy(() -> ConsoleConfiguration.read(settings)).hasMessageContaining("chmod 600 " + password);
+        Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
         assertThat(ConsoleConfiguration.read(settings).toString()).doesNotContain(TestConsole.PASSWORD)
                 .doesNotContain(TestAgent.PASSWORD);
 
-        Files.writeString(settings, Files.readString(settings).replace("caravan.console.agent.alpha.user", "x"));
+        Files.writeString(settings, Files.readString(settings).replace("caravan.jolokia.user", "x"));
         assertThatThrownBy(() -> ConsoleConfiguration.read(settings))
-                .hasMessageContaining("caravan.console.agent.alpha.user is missing in " + settings);
+                .hasMessageContaining("caravan.jolokia.user is missing in " + settings);
+        Files.writeString(settings, "caravan.console.bind=somewhere");
+        assertThatThrownBy(() -> ConsoleConfiguration.read(settings)).hasMessageContaining("caravan.console.bind");
         assertThatThrownBy(() -> ConsoleConfiguration.read(TestConsole.settings(directory, "ftp://x/jolokia")))
                 .hasMessageContaining("http://HOST:PORT/jolokia is expected");
     }

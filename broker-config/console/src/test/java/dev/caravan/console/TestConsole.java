@@ -19,17 +19,12 @@ final class TestConsole implements AutoCloseable {
     }
 
     static Path settings(Path directory, String agentUrl) throws IOException {
-        Path users = secret(directory.resolve("users"), USER + "=" + PASSWORD);
-        Path password = secret(directory.resolve("alpha.password"), TestAgent.PASSWORD);
-        return Files.writeString(directory.resolve("console.properties"),
-                """
-                caravan.console.port=0
-                caravan.console.users=%s
-                caravan.console.agents=alpha
-                caravan.console.agent.alpha.url=%s
-                caravan.console.agent.alpha.user=%s
-                caravan.console.agent.alpha.password-file=%s
-                """.formatted(users, agentUrl, TestAgent.USER, password));
+        return Files.writeString(directory.resolve("console.properties"), String.join("\n",
+                "caravan.console.bind=127.0.0.1:0", "caravan.console.user=" + USER,
+                "caravan.console.password-file=" + secret(directory.resolve("console.password"), PASSWORD),
+                "caravan.jolokia.user=" + TestAgent.USER,
+                "caravan.jolokia.password-file=" + secret(directory.resolve("jolokia.password"), TestAgent.PASSWORD),
+                "caravan.console.agent.alpha=" + agentUrl));
     }
 
     static Path secret(Path file, String content) throws IOException {
