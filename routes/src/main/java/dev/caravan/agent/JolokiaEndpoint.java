@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -27,6 +28,12 @@ import org.slf4j.LoggerFactory;
 public final class JolokiaEndpoint implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JolokiaEndpoint.class);
     private static final String PREFIX = "caravan.jolokia.";
+    private static final List<String> UNUSED = List.of("org.jolokia.service.discovery.JolokiaDiscovery",
+            "org.jolokia.service.discovery.DiscoveryMulticastResponder",
+            "org.jolokia.service.jsr160.Jsr160RequestHandler",
+            "org.jolokia.service.history.HistoryMBeanRequestInterceptor",
+            "org.jolokia.service.notif.pull.PullNotificationBackend",
+            "org.jolokia.service.notif.sse.SseNotificationBackend");
     private static final Set<PosixFilePermission> OWNER = EnumSet.of(PosixFilePermission.OWNER_READ,
             PosixFilePermission.OWNER_WRITE);
 
@@ -58,7 +65,10 @@ public final class JolokiaEndpoint implements AutoCloseable {
         settings.put("port", port.strip());
         settings.put("agentContext", "/jolokia");
         settings.put("policyLocation", "classpath:/dev/caravan/agent/jolokia-access.xml");
+        settings.put("logHandlerClass", "org.jolokia.server.core.service.impl.QuietLogHandler");
         settings.put("discoveryEnabled", "false");
+        // no multicast, no connections from here to other JVMs, nothing that listeners would leave behind
+        settings.put("disabledServices", String.join(",", UNUSED));
         settings.put("includeStackTrace", "false");
         settings.put("allowErrorDetails", "false");
         settings.put("threadNamePrefix", "jolokia-");
