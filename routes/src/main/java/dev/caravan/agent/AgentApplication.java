@@ -46,6 +46,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.camel.CamelContext;
@@ -67,6 +68,7 @@ public final class AgentApplication implements AutoCloseable {
     private final CamelContext context = new DefaultCamelContext();
     private final BrokerClient broker;
     private final Journal journal;
+    private Optional<JolokiaEndpoint> jolokia = Optional.empty();
 
     public AgentApplication(AgentConfiguration configuration) throws IOException {
         this.configuration = configuration;
@@ -95,6 +97,7 @@ public final class AgentApplication implements AutoCloseable {
         TrustStore trust = new TrustStore(configuration.trust());
         enrol(identity, trust);
         migrationRoutes(identity, trust);
+        jolokia = JolokiaEndpoint.start(configuration.properties());
         BatchSelfTest.run(WARM_UP);
         ReadyFile.write(configuration.run());
         LOG.info("{} takes migrations", configuration.name());
@@ -176,6 +179,7 @@ public final class AgentApplication implements AutoCloseable {
 
     @Override
     public void close() {
+        jolokia.ifPresent(JolokiaEndpoint::close);
         context.stop();
         broker.close();
         journal.close();
