@@ -89,9 +89,11 @@ public abstract class Migration {
         stageStartedNanos = now;
     }
 
-    /** The stages that have ended so far. */
+    /** The stages so far, with the time of the last, which may still run, until now. */
     public synchronized List<StageTime> stages() {
-        return List.copyOf(stages);
+        List<StageTime> all = new ArrayList<>(stages);
+        all.add(new StageTime(stage.label(), stageStartedAt, (System.nanoTime() - stageStartedNanos) / 1_000_000));
+        return all;
     }
 
     public long totalMillis() {
