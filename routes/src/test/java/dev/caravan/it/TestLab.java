@@ -1,97 +1,183 @@
 package dev.caravan.it;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.broker.BrokerClient;
 import dev.caravan.lab.Lab;
+import dev.caravan.lab.LabContainer;
 import dev.caravan.lab.LabPlan;
+import dev.caravan.lab.LabStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Properties;
+import java.util.stream.Stream;
 
-/** One lab of its own for all integration tests of a JVM; it goes when the JVM does. */
-final class TestLab {
-    static final String ALPHA = "cvit-alpha";
-    static final String BETA = "cvit-beta";
+/** A lab of the tests' own, beside any that a developer has; everything in it is found by name. */
+final class TestLab implements AutoCloseable {
+    static final String ALPHA = "it-alpha";
+    static final String BETA = "it-beta";
 
-    private static final Path DIRECTORY = Path.of("/var/lib/caravan-it");
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static TestLab instance;
+    private static final int COMMAND_SECONDS = 120;
 
+    private final Path directory;
     private final Lab lab;
+    private final Thread atExit = new Thread(this::remove, "take the tests' lab down");
 
-    /** What a command of the command line did. */
-    record Command(int exitCode, String output) {
-        JsonNode json() {
-            try {
-                return JSON.readTree(output);
-            } catch (IOException e) {
-                throw new AssertionError("not JSON: " + output, e);
-            }
-        }
+    private TestLab(Path directory) {
+        this.directory = directory;
+        this.lab = new Lab(LabPlan.forTest("it", directory, "10.95.31", jar()), step -> {
+        });
     }
 
-    private TestLab() throws IOException {
-        Files.createDirectories(DIRECTORY);
-        lab = new Lab(LabPlan.forTest("cvit", DIRECTORY, "10.97.0", Path.of(System.getProperty("caravan.jar"))),
-                step -> {
-                });
-        Runtime.getRuntime().addShutdownHook(new Thread(lab::down));
+    /** Caravan's jar, as the build made it. */
+    static Path jar() {
+        return Path.of(System.getProperty("caravan.jar", "target/caravan.jar")).toAbsolutePath();
+    }
+
+    /** Starts it; whatever a killed run of the tests left is removed first. */
+    static TestLab start() {
+        TestLab lab = new TestLab(Path.of(System.getProperty("java.io.tmpdir"), "caravan-it"));
+        Runtime.getRuntime().addShutdownHook(lab.atExit);
+        lab.remove();
+        lab.lab.up();
+        return lab;
+    }
+
+    private void remove() {
         lab.down();
-        lab.up();
+        try {
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    /** The lab; up. Tests that cannot run here are skipped, but fail in CI. */
-    static synchronized TestLab get() throws IOException {
-        boolean possible = "root".equals(System.getProperty("user.name"))
-                && Files.isExecutable(Path.of("/opt/caravan/bin/criu")) | Files.isExecutable(Path.of("/usr/sbin/criu"))
-                && System.getProperty("caravan.jar") != null;
-        if (!possible && "true".equals(System.getenv("CI"))) {
-            throw new AssertionError("the lab needs root, CRIU and the built jar: ./caravan setup");
-        }
-        assumeTrue(possible, "the lab needs root, CRIU and the built jar");
-        if (instance == null) {
-            instance = new TestLab();
-        }
-        return instance;
+    @Override
+    public void close() {
+        remove();
+        Runtime.getRuntime().removeShutdownHook(atExit);
     }
 
+    /** The lab itself. */
     Lab lab() {
         return lab;
     }
 
-    /** Runs a command of the command line as an operator of this lab. */
-    Command caravan(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:TieredStopAtLevel=1", "-jar", System.getProperty("caravan.jar")));
+    /** Starts a container; with no bundle and no command it is a Redis. */
+    LabContainer run(String host, String name, Path bundle, String... command) {
+        return lab.run(host, name, bundle, List.of(command));
+    }
+
+    /** Runs a command of the command line as this lab's operator. */
+    CommandResult caravan(String... arguments) {
+        return CommandResult.of(COMMAND_SECONDS, command(arguments));
+    }
+
+    private List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
+                .toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar().toString()));
         command.addAll(List.of(arguments));
-        Path errors = Files.createTempFile("caravan-it", ".err");
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
-        builder.environment().put("CARAVAN_CONFIG", lab.plan().operatorConfiguration().toString());
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (!process.waitFor(120, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new AssertionError(String.join(" ", arguments) + " did not end: " + output);
+        command.addAll(List.of("--config", lab.plan().operatorConfiguration().toString()));
+        return command;
+    }
+
+    /** Asks for a migration by the command line and waits for its end. */
+    CommandResult migrate(String container, String destination) {
+        return caravan("migrate", container, "--to", destination, "--json");
+    }
+
+    /** Every copy of a container, as {@code HOST STATUS}, by the runtimes of the hosts. */
+    List<String> copies(String container) {
+        return lab.status().containers().stream().filter(found -> found.name().equals(container))
+                .map(found -> found.host() + " " + found.status()).toList();
+    }
+
+    /** Requires that a container runs at one host, and that no other host has anything of it. */
+    void assertOnlyAt(String host, String container) throws IOException {
+        assertThat(copies(container)).containsExactly(host + " running");
+        for (String other : lab.plan().hosts()) {
+            assertThat(runcRoot(other).resolve(container).toFile().exists()).as("state at " + other)
+                    .isEqualTo(other.equals(host));
+            assertThat(bundle(other, container).toFile().exists()).as("files at " + other).isEqualTo(
+                    other.equals(host));
+            assertThat(images(other)).as("images at " + other).isEmpty();
         }
-        String all = output + Files.readString(errors);
-        Files.delete(errors);
-        return new Command(process.exitValue(), process.exitValue() == 0 ? output : all);
     }
 
-    /** Hosts on which a container of that name runs, by what their runtimes say; held copies are not running. */
-    List<String> hostsOf(String container) {
-        return lab.status().containers().stream()
-                .filter(c -> c.name().equals(container) && c.status().equals("running")).map(c -> c.host()).toList();
+    /** The image files of migrations that a host holds. */
+    List<Path> images(String host) throws IOException {
+        Path migrations = setting(host, "caravan.run").resolve("migrations");
+        if (!Files.isDirectory(migrations)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(migrations)) {
+            return files.filter(file -> file.toString().endsWith(".img")).toList();
+        }
     }
 
-    /** All copies of a container, frozen ones included. */
-    long copiesOf(String container) {
-        return lab.status().containers().stream().filter(c -> c.name().equals(container)).count();
+    Path runcRoot(String host) {
+        return setting(host, "caravan.runc-root");
+    }
+
+    /** A host's tmpfs. */
+    Path tmpfs(String host) {
+        return setting(host, "caravan.run");
+    }
+
+    /** Where a host keeps a container's bundle. */
+    Path bundle(String host, String container) {
+        return setting(host, "caravan.home").resolve("containers").resolve(container);
+    }
+
+    /** Where a host keeps a container's root file system. */
+    Path rootfs(String host, String container) {
+        return bundle(host, container).resolve("rootfs");
+    }
+
+    private Path setting(String host, String key) {
+        return Path.of(properties(lab.plan().home().resolve("hosts").resolve(host).resolve("agent.properties"))
+                .getProperty(key));
+    }
+
+    /** A connection to the broker as this lab's operator. */
+    BrokerClient broker() {
+        return BrokerClient.from(operator());
+    }
+
+    /** The operator's settings. */
+    Properties operator() {
+        return properties(lab.plan().operatorConfiguration());
+    }
+
+    private static Properties properties(Path file) {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+            return properties;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Removes every container, so that the next test finds the hosts empty; the lab's processes must run. */
+    void clear() {
+        LabStatus status = lab.status();
+        assertThat(status.state()).isEqualTo(LabStatus.State.UP);
+        status.containers().stream().map(LabContainer::name).distinct().forEach(lab::remove);
+    }
+
+    /** Compiles one of the CRIU component's sample programs, statically, so that it runs in an empty root file system. */
+    Path compile(String name) {
+        Path program = directory.resolve("home").resolve(name);
+        if (!Files.exists(program)) {
+            CommandResult.run("gcc", "-static", "-O1", "-pthread", "-o", program.toString(),
+                    "../criu-component/src/test/c/" + name + ".c");
+        }
+        return program;
     }
 }

@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  * Counts in Redis over one TCP connection, as fast as answers come, and checks that each answer is exactly one more
  * than the one before: a lost or repeated increment, a lost memory or a new connection would show at once.
  */
-final class CountingClient implements AutoCloseable {
+public final class CountingClient implements AutoCloseable {
     private static final byte[] INCREMENT = "INCR caravan-demo\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int ANSWER_MILLIS = 30_000;
 
@@ -23,7 +23,7 @@ final class CountingClient implements AutoCloseable {
     private volatile long longestGapNanos;
     private volatile String failure;
 
-    CountingClient(String address) throws IOException {
+    public CountingClient(String address) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(ANSWER_MILLIS);
         socket.connect(new InetSocketAddress(address, Redis.PORT), 5_000);
@@ -70,17 +70,17 @@ final class CountingClient implements AutoCloseable {
     }
 
     /** How many increments were answered, each exactly one more than the one before. */
-    long counted() {
+    public long counted() {
         return count;
     }
 
     /** The longest time between two answers, in milliseconds. */
-    long longestGapMillis() {
+    public long longestGapMillis() {
         return longestGapNanos / 1_000_000;
     }
 
     /** What went wrong, or null. */
-    String failure() {
+    public String failure() {
         return failure;
     }
 

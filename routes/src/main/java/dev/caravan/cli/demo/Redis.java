@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 /** Just enough of Redis' protocol (RESP 2) to fill a server and ask who it is. */
-final class Redis implements AutoCloseable {
+public final class Redis implements AutoCloseable {
     static final int PORT = 6379;
 
     private static final int VALUE_BYTES = 4096;
@@ -23,7 +23,7 @@ final class Redis implements AutoCloseable {
     private final InputStream in;
     private final OutputStream out;
 
-    Redis(String address) throws IOException {
+    public Redis(String address) throws IOException {
         socket.setSoTimeout(30_000);
         socket.connect(new InetSocketAddress(address, PORT), 5_000);
         in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
@@ -31,7 +31,7 @@ final class Redis implements AutoCloseable {
     }
 
     /** Connects to a server that is still starting. */
-    static Redis whenReady(String address) throws IOException, InterruptedException {
+    public static Redis whenReady(String address) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + 15_000_000_000L;
         while (true) {
             try {
@@ -46,7 +46,7 @@ final class Redis implements AutoCloseable {
     }
 
     /** Fills the server with random, so incompressible, values of that many MiB in all. */
-    void fill(int mebibytes) throws IOException {
+    public void fill(int mebibytes) throws IOException {
         Random random = new Random(1);
         byte[] value = new byte[VALUE_BYTES];
         int values = mebibytes * ((1 << 20) / VALUE_BYTES);
@@ -63,14 +63,14 @@ final class Redis implements AutoCloseable {
     }
 
     /** A field of INFO, for example {@code run_id}, which the server draws when it starts. */
-    String info(String field) throws IOException {
+    public String info(String field) throws IOException {
         String all = command("INFO");
         return all.lines().filter(line -> line.startsWith(field + ":")).map(line -> line.substring(field.length() + 1))
                 .findFirst().orElseThrow(() -> new IOException("INFO has no " + field));
     }
 
     /** Runs a command and returns its answer as text. */
-    String command(String... words) throws IOException {
+    public String command(String... words) throws IOException {
         send(Arrays.stream(words).map(word -> word.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new));
         out.flush();
         return readAnswer();
