@@ -101,15 +101,18 @@ class ContainerNetworkTest {
                 "/proc/sys/net/ipv4/conf/eth0/arp_accept").withInput("1".getBytes(StandardCharsets.US_ASCII)));
         network.connect(source);
         network.announce(source);
-        await().atMost(Duration.ofSeconds(5)).until(() -> bridge.portOf(MAC).equals(source.outside()));
+        await().atMost(Duration.ofSeconds(30)).until(() -> bridge.portOf(MAC).equals(source.outside()));
         forget(neighbour);
 
         network.disconnect(source);
         network.connect(destination);
-        network.announce(destination);
 
-        await().atMost(Duration.ofSeconds(5)).until(() -> bridge.portOf(MAC).equals(destination.outside()));
-        await().atMost(Duration.ofSeconds(5)).until(() -> neighboursOf(neighbour).contains(ADDRESS + " lladdr " + MAC));
+        // a bridge port passes nothing on before it is forwarding, which takes a moment on a busy machine
+        await().atMost(Duration.ofSeconds(30)).until(() -> {
+            network.announce(destination);
+            return bridge.portOf(MAC).equals(destination.outside())
+                    && neighboursOf(neighbour).contains(ADDRESS + " lladdr " + MAC);
+        });
     }
 
     private static void forget(ContainerPort port) throws IOException {

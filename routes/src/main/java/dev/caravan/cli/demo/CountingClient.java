@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Counts in Redis over one TCP connection, as fast as answers come, and checks that each answer is exactly one more
@@ -19,8 +20,8 @@ public final class CountingClient implements AutoCloseable {
     private final Socket socket = new Socket();
     private final Thread thread;
     private volatile boolean stopping;
-    private volatile long count;
-    private volatile long longestGapNanos;
+    private final AtomicLong count = new AtomicLong();
+    private final AtomicLong longestGapNanos = new AtomicLong();
     private volatile String failure;
 
     public CountingClient(String address) throws IOException {
@@ -40,18 +41,18 @@ public final class CountingClient implements AutoCloseable {
             while (!stopping) {
                 out.write(INCREMENT);
                 String answer = line(in);
-                if (!answer.equals(":" + (count + 1))) {
-                    failure = "after " + count + " the server answered \"" + answer + "\"";
+                if (!answer.equals(":" + (count.get() + 1))) {
+                    failure = "after " + count.get() + " the server answered \"" + answer + "\"";
                     return;
                 }
-                count++;
+                count.incrementAndGet();
                 long now = System.nanoTime();
-                longestGapNanos = Math.max(longestGapNanos, now - last);
+                longestGapNanos.accumulateAndGet(now - last, Math::max);
                 last = now;
             }
         } catch (IOException e) {
             if (!stopping) {
-                failure = "the connection failed after " + count + " increments: " + e.getMessage();
+                failure = "the connection failed after " + count.get() + " increments: " + e.getMessage();
             }
         }
     }
@@ -71,12 +72,12 @@ public final class CountingClient implements AutoCloseable {
 
     /** How many increments were answered, each exactly one more than the one before. */
     public long counted() {
-        return count;
+        return count.get();
     }
 
     /** The longest time between two answers, in milliseconds. */
     public long longestGapMillis() {
-        return longestGapNanos / 1_000_000;
+        return longestGapNanos.get() / 1_000_000;
     }
 
     /** What went wrong, or null. */

@@ -10,7 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 
 /** Just enough of Redis' protocol (RESP 2) to fill a server and ask who it is. */
 public final class Redis implements AutoCloseable {
@@ -47,7 +47,7 @@ public final class Redis implements AutoCloseable {
 
     /** Fills the server with random, so incompressible, values of that many MiB in all. */
     public void fill(int mebibytes) throws IOException {
-        Random random = new Random(1);
+        SplittableRandom random = new SplittableRandom(1);
         byte[] value = new byte[VALUE_BYTES];
         int values = mebibytes * ((1 << 20) / VALUE_BYTES);
         for (int i = 0; i < values; i += PIPELINE) {
