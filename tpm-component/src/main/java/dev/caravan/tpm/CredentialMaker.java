@@ -30,6 +30,9 @@ public final class CredentialMaker {
     /** A secret is at most as long as the EK's name digest. */
     public static final int MAX_SECRET_BYTES = 32;
 
+    /** The encrypted part of a credential: a size, then the secret. */
+    static final int MAX_BLOB_BYTES = 2 + MAX_SECRET_BYTES;
+
     private static final int SEED_BITS = 256;
     private static final int SYMMETRIC_BITS = 128;
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -43,7 +46,9 @@ public final class CredentialMaker {
     /**
      * Wraps {@code secret} for the TPM with the endorsement key {@code ek} that also holds the key named {@code name}.
      *
-     * @throws IllegalArgumentException if the endorsement key is of another kind
+     * @param name   as {@link TpmPublicArea#name} gives it
+     * @param secret 1 to {@link #MAX_SECRET_BYTES} bytes
+     * @throws IllegalArgumentException if the endorsement key is of another kind, or the secret too long
      */
     public static Credential make(PublicKey ek, byte[] name, byte[] secret) {
         if (secret.length == 0 || secret.length > MAX_SECRET_BYTES) {
@@ -72,7 +77,7 @@ public final class CredentialMaker {
         if (ek instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() == 2048) {
             return rsaSeed(rsa);
         }
-        if (ek instanceof ECPublicKey ec && ec.getParams().getCurve().getField().getFieldSize() == 256) {
+        if (ek instanceof ECPublicKey ec && P256.isCurveOf(ec)) {
             return eccSeed(ec);
         }
         throw new IllegalArgumentException("the endorsement key is neither RSA 2048 nor ECC P-256");
@@ -98,14 +103,14 @@ public final class CredentialMaker {
         ecdh.init(ephemeral.getPrivate());
         ecdh.doPhase(ek, true);
         byte[] z = ecdh.generateSecret();
-        byte[] x = BigIntegers.asUnsignedByteArray(32, point.getW().getAffineX());
-        byte[] y = BigIntegers.asUnsignedByteArray(32, point.getW().getAffineY());
+        byte[] x = BigIntegers.asUnsignedByteArray(P256.BYTES, point.getW().getAffineX());
+        byte[] y = BigIntegers.asUnsignedByteArray(P256.BYTES, point.getW().getAffineY());
         MessageDigest kdfe = MessageDigest.getInstance("SHA-256");
         kdfe.update(new byte[]{0, 0, 0, 1});
         kdfe.update(z);
         kdfe.update(label("IDENTITY"));
         kdfe.update(x);
-        kdfe.update(BigIntegers.asUnsignedByteArray(32, ek.getW().getAffineX()));
+        kdfe.update(BigIntegers.asUnsignedByteArray(P256.BYTES, ek.getW().getAffineX()));
         Arrays.fill(z, (byte) 0);
         return new Seed(kdfe.digest(), concat(sized(x), sized(y)));
     }

@@ -1,6 +1,8 @@
 package dev.caravan.tpm;
 
 import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -14,21 +16,27 @@ public record PcrSelection(SortedSet<Integer> indexes) {
     public static final int COUNT = 24;
 
     public PcrSelection {
-        indexes = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(indexes));
+        indexes = Collections.unmodifiableSortedSet(new TreeSet<>(indexes));
         if (indexes.isEmpty() || indexes.first() < 0 || indexes.last() >= COUNT) {
             throw new IllegalArgumentException("PCRs must be 0 to 23, at least one, not " + indexes);
         }
     }
 
+    /** These PCRs. */
     public static PcrSelection of(Collection<Integer> indexes) {
         return new PcrSelection(new TreeSet<>(indexes));
     }
 
+    /** These PCRs. */
     public static PcrSelection of(Integer... indexes) {
-        return of(java.util.List.of(indexes));
+        return of(List.of(indexes));
     }
 
-    /** Parses a list such as {@code 0,1,2,3,7}. */
+    /**
+     * Parses a list such as {@code 0,1,2,3,7}.
+     *
+     * @throws IllegalArgumentException if it is no such list
+     */
     public static PcrSelection parse(String list) {
         TreeSet<Integer> indexes = new TreeSet<>();
         for (String index : list.split(",", COUNT + 1)) {

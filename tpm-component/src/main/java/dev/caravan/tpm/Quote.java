@@ -1,5 +1,6 @@
 package dev.caravan.tpm;
 
+import java.util.Objects;
 import java.util.SortedMap;
 
 /**
@@ -10,8 +11,15 @@ import java.util.SortedMap;
  * @param pcrs      the values that the quote is said to be over, by PCR index; SHA-256 bank, 32 bytes each
  */
 public record Quote(byte[] attest, byte[] signature, SortedMap<Integer, byte[]> pcrs) {
+
     /** Longer attestation structures are refused before they are parsed. */
     public static final int MAX_ATTEST_BYTES = 2048;
     /** Longer signatures are refused before they are parsed. */
     public static final int MAX_SIGNATURE_BYTES = 1024;
+
+    public Quote {
+        Objects.requireNonNull(attest, "attest");
+        Objects.requireNonNull(signature, "signature");
+        Objects.requireNonNull(pcrs, "pcrs");
+    }
 }

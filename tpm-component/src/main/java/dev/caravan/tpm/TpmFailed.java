@@ -1,6 +1,6 @@
 package dev.caravan.tpm;
 
-/** The TPM does not answer, or refuses a command. */
+/** The TPM cannot be reached, does not answer in time, or ({@link TpmRefused}) refuses a command. */
 public class TpmFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,16 +1,12 @@
 package dev.caravan.tpm;
 
 import java.math.BigInteger;
-import java.security.AlgorithmParameters;
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
 import java.security.PublicKey;
-import java.security.spec.ECGenParameterSpec;
-import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
-import java.security.spec.EllipticCurve;
 
 /**
  * The public area of an ECC P-256 key that signs with ECDSA and SHA-256 (TPMT_PUBLIC, TPM 2.0 Part 2, 12.2.4): what
@@ -33,28 +29,33 @@ public record TpmPublicArea(int attributes, PublicKey publicKey, byte[] name) {
     static final int SIGN = 1 << 18;
 
     private static final int TPM_ALG_ECC = 0x0023;
-    private static final int TPM_ALG_SHA256 = 0x000b;
     private static final int TPM_ALG_NULL = 0x0010;
     private static final int TPM_ALG_ECDSA = 0x0018;
     private static final int TPM_ECC_NIST_P256 = 0x0003;
+    private static final int MAX_POLICY_BYTES = 64;
 
-    /** Parses a TPMT_PUBLIC. */
+    /**
+     * Parses a TPMT_PUBLIC.
+     *
+     * @param publicArea at most {@link #MAX_BYTES}
+     * @throws QuoteRejected if it is malformed or of another kind; its attributes are not judged here
+     */
     public static TpmPublicArea parse(byte[] publicArea) throws QuoteRejected {
         if (publicArea.length > MAX_BYTES) {
             throw new QuoteRejected("the key's public area is longer than " + MAX_BYTES + " bytes");
         }
         WireReader area = new WireReader(publicArea, "the key's public area");
         require(area.u16() == TPM_ALG_ECC, "the key is not an ECC key");
-        require(area.u16() == TPM_ALG_SHA256, "the key's name algorithm is not SHA-256");
+        require(area.u16() == Sha256.TPM_ALG, "the key's name algorithm is not SHA-256");
         int attributes = area.u32();
-        area.sized(64);
+        area.sized(MAX_POLICY_BYTES);
         require(area.u16() == TPM_ALG_NULL, "the key has a symmetric algorithm, as only storage keys have");
-        require(area.u16() == TPM_ALG_ECDSA && area.u16() == TPM_ALG_SHA256,
+        require(area.u16() == TPM_ALG_ECDSA && area.u16() == Sha256.TPM_ALG,
                 "the key's scheme is not ECDSA with SHA-256");
         require(area.u16() == TPM_ECC_NIST_P256, "the key's curve is not P-256");
         require(area.u16() == TPM_ALG_NULL, "the key has a key derivation scheme");
-        BigInteger x = new BigInteger(1, area.sized(32));
-        BigInteger y = new BigInteger(1, area.sized(32));
+        BigInteger x = new BigInteger(1, area.sized(P256.BYTES));
+        BigInteger y = new BigInteger(1, area.sized(P256.BYTES));
         area.requireEnd();
         return new TpmPublicArea(attributes, publicKey(x, y), name(publicArea));
     }
@@ -95,32 +96,16 @@ public record TpmPublicArea(int attributes, PublicKey publicKey, byte[] name) {
     }
 
     private static byte[] name(byte[] publicArea) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(publicArea);
-            byte[] name = new byte[2 + digest.length];
-            name[1] = TPM_ALG_SHA256;
-            System.arraycopy(digest, 0, name, 2, digest.length);
-            return name;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return ByteBuffer.allocate(2 + Sha256.BYTES).putShort((short) Sha256.TPM_ALG).put(Sha256.of(publicArea))
+                .array();
     }
 
     private static PublicKey publicKey(BigInteger x, BigInteger y) throws QuoteRejected {
+        require(P256.contains(x, y), "the key is not a point on P-256");
         try {
-            AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
-            parameters.init(new ECGenParameterSpec("secp256r1"));
-            ECParameterSpec p256 = parameters.getParameterSpec(ECParameterSpec.class);
-            require(isOnCurve(x, y, p256.getCurve()), "the key is not a point on P-256");
-            return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(new ECPoint(x, y), p256));
+            return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(new ECPoint(x, y), P256.PARAMETERS));
         } catch (GeneralSecurityException e) {
             throw new QuoteRejected("the key is not a point on P-256", e);
         }
-    }
-
-    private static boolean isOnCurve(BigInteger x, BigInteger y, EllipticCurve curve) {
-        BigInteger p = ((java.security.spec.ECFieldFp) curve.getField()).getP();
-        return x.compareTo(p) < 0 && y.compareTo(p) < 0 && y.multiply(y).mod(p)
-                .equals(x.multiply(x).add(curve.getA()).multiply(x).add(curve.getB()).mod(p));
     }
 }

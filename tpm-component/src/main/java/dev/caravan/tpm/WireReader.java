@@ -43,13 +43,16 @@ final class WireReader {
         return bytes(bytes.length - position);
     }
 
+    /** Everything that is left, at most {@code max} bytes. */
+    byte[] rest(int max) throws QuoteRejected {
+        requireAtMost(bytes.length - position, max);
+        return rest();
+    }
+
     /** A TPM2B: 16-bit size, then that many bytes, at most {@code max}. */
     byte[] sized(int max) throws QuoteRejected {
         int length = u16();
-        if (length > max) {
-            throw new QuoteRejected(
-                    what + " has a field of " + length + " bytes where at most " + max + " are allowed");
-        }
+        requireAtMost(length, max);
         return bytes(length);
     }
 
@@ -59,8 +62,15 @@ final class WireReader {
         }
     }
 
+    private void requireAtMost(int length, int max) throws QuoteRejected {
+        if (length > max) {
+            throw new QuoteRejected(
+                    what + " has a field of " + length + " bytes where at most " + max + " are allowed");
+        }
+    }
+
     private void require(int length) throws QuoteRejected {
-        if (length > bytes.length - position) {
+        if (length < 0 || length > bytes.length - position) {
             throw new QuoteRejected(what + " is cut short");
         }
     }

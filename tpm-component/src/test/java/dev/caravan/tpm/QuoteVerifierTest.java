@@ -2,204 +2,196 @@ package dev.caravan.tpm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
+import java.nio.ByteBuffer;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.MessageDigest;
-import java.security.Signature;
-import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
-import java.util.Random;
-import java.util.TreeMap;
+import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.function.Consumer;
-import org.bouncycastle.asn1.ASN1Integer;
-import org.bouncycastle.asn1.ASN1Sequence;
-import org.bouncycastle.util.BigIntegers;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QuoteVerifierTest {
-    private static final PcrSelection SELECTION = PcrSelection.of(0, 7);
-    private static final byte[] EXTRA_DATA = {1, 2, 3, 4};
-
-    /** Fields of an attestation that the tests bend one by one; by default everything is right. */
-    private static final class Fields {
-        int magic = 0xff544347;
-        int type = 0x8018;
-        byte[] extraData = EXTRA_DATA;
-        int resetCount = 5;
-        int restartCount = 6;
-        long clock = 1000;
-        long firmware = 7;
-        int banks = 1;
-        int bank = 0x000b;
-        byte[] bitmap = {(byte) 0x81, 0, 0};
-        byte[] digest;
-        byte[] tail = {};
-    }
-
-    private final TreeMap<Integer, byte[]> pcrs = new TreeMap<>();
-    private KeyPair aik;
+    private SignedQuote signed;
 
     @BeforeEach
     void prepare() throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"));
-        aik = generator.generateKeyPair();
-        pcrs.put(0, new byte[32]);
-        pcrs.put(7, new byte[32]);
-        pcrs.get(7)[0] = 9;
-    }
-
-    private Quote quote(Consumer<Fields> change) throws Exception {
-        Fields f = new Fields();
-        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-        sha256.update(pcrs.get(0));
-        f.digest = sha256.digest(pcrs.get(7));
-        change.accept(f);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeInt(f.magic);
-        out.writeShort(f.type);
-        sized(out, new byte[34]);
-        sized(out, f.extraData);
-        out.writeLong(f.clock);
-        out.writeInt(f.resetCount);
-        out.writeInt(f.restartCount);
-        out.writeByte(1);
-        out.writeLong(f.firmware);
-        out.writeInt(f.banks);
-        out.writeShort(f.bank);
-        out.writeByte(f.bitmap.length);
-        out.write(f.bitmap);
-        sized(out, f.digest);
-        out.write(f.tail);
-        return new Quote(bytes.toByteArray(), sign(bytes.toByteArray()), pcrs);
-    }
-
-    private static void sized(DataOutputStream out, byte[] value) throws Exception {
-        out.writeShort(value.length);
-        out.write(value);
-    }
-
-    private byte[] sign(byte[] message) throws Exception {
-        Signature signer = Signature.getInstance("SHA256withECDSA");
-        signer.initSign(aik.getPrivate());
-        signer.update(message);
-        ASN1Sequence rs = ASN1Sequence.getInstance(signer.sign());
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeShort(0x0018);
-        out.writeShort(0x000b);
-        for (int i = 0; i < 2; i++) {
-            sized(out, BigIntegers.asUnsignedByteArray(32, ASN1Integer.getInstance(rs.getObjectAt(i)).getValue()));
-        }
-        return bytes.toByteArray();
-    }
-
-    private VerifiedQuote verify(Quote quote) throws QuoteRejected {
-        return QuoteVerifier.verify(quote, aik.getPublic(), EXTRA_DATA, SELECTION);
-    }
-
-    private void assertRejected(Consumer<Fields> change, String reason) throws Exception {
-        Quote quote = quote(change);
-        assertThatThrownBy(() -> verify(quote)).isInstanceOf(QuoteRejected.class).hasMessageContaining(reason);
+        signed = new SignedQuote();
     }
 
     @Test
     void aQuoteThatKeepsEveryRuleIsTaken() throws Exception {
-        VerifiedQuote verified = verify(quote(f -> {
-        }));
+        VerifiedQuote verified = signed.verify();
+        assertThat(verified.pcrs()).containsOnlyKeys(0, 7);
         assertThat(verified.pcrs().get(7)[0]).isEqualTo((byte) 9);
+        assertThat(verified.clock()).isEqualTo(1000);
         assertThat(verified.resetCount()).isEqualTo(5);
+        assertThat(verified.restartCount()).isEqualTo(6);
+        assertThat(verified.firmwareVersion()).isEqualTo(7);
+        assertThat(verified.pcrDigest()).isEqualTo(signed.pcrDigest);
+    }
+
+    static Stream<Arguments> brokenRules() {
+        return Stream.of(
+                broken("not TPM_GENERATED", q -> q.magic = 0x00544347, "TPM_GENERATED"),
+                broken("a certified creation", q -> q.type = 0x801a, "not a quote"),
+                broken("a certified time", q -> q.type = 0x8019, "not a quote"),
+                broken("a signer's name too long", q -> q.qualifiedSigner = new byte[67], "at most 66"),
+                broken("other extraData", q -> q.extraData = new byte[]{1, 2, 3, 5}, "extraData"),
+                broken("no extraData", q -> q.extraData = new byte[0], "extraData"),
+                broken("more extraData", q -> q.extraData = new byte[]{1, 2, 3, 4, 0}, "extraData"),
+                broken("a prefix of extraData", q -> q.extraData = new byte[]{1, 2, 3}, "extraData"),
+                broken("extraData too long", q -> q.extraData = new byte[65], "at most 64"),
+                broken("a clock neither safe nor unsafe", q -> q.safe = 2, "clock"),
+                broken("no bank", q -> q.banks.clear(), "0 PCR banks"),
+                broken("two banks", q -> q.banks.add(0x000c), "2 PCR banks"),
+                broken("the same bank twice", q -> q.banks.add(0x000b), "2 PCR banks"),
+                broken("the SHA-1 bank", q -> q.banks.set(0, 0x0004), "SHA-1"),
+                broken("the SHA-384 bank", q -> q.banks.set(0, 0x000c), "0x000c"),
+                broken("fewer PCRs", q -> q.bitmap = new byte[]{1, 0, 0}, "asked for"),
+                broken("more PCRs", q -> q.bitmap = new byte[]{(byte) 0x81, 0, 1}, "asked for"),
+                broken("PCR 24 and beyond", q -> q.bitmap = new byte[]{(byte) 0x81, 0, 0, 1}, "asked for"),
+                broken("no PCRs", q -> q.bitmap = new byte[0], "asked for"),
+                broken("another digest", q -> q.pcrDigest = new byte[32], "PCR values"),
+                broken("no digest", q -> q.pcrDigest = new byte[0], "PCR values"),
+                broken("something behind it", q -> q.tail = new byte[1], "too many"),
+                broken("longer than any", q -> q.tail = new byte[Quote.MAX_ATTEST_BYTES], "longer than"),
+                broken("another value of a PCR", q -> q.pcrs.get(0)[31] = 1, "PCR values"),
+                broken("exchanged values", q -> q.pcrs.put(0, q.pcrs.put(7, q.pcrs.get(0))), "PCR values"),
+                broken("a value too many", q -> q.pcrs.put(1, new byte[32]), "are needed"),
+                broken("a value too few", q -> q.pcrs.remove(7), "are needed"),
+                broken("a short value", q -> q.pcrs.put(7, new byte[20]), "32 bytes"),
+                broken("a missing value", q -> q.pcrs.put(7, null), "32 bytes"));
+    }
+
+    private static Arguments broken(String rule, Consumer<SignedQuote> change, String reason) {
+        return arguments(rule, change, reason);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("brokenRules")
+    void aQuoteThatBreaksARuleIsRejected(String rule, Consumer<SignedQuote> change, String reason) {
+        change.accept(signed);
+        assertThatThrownBy(signed::verify).isInstanceOf(QuoteRejected.class).hasMessageContaining(reason);
     }
 
     @Test
-    void eachRuleOfTheAttestationIsKept() throws Exception {
-        assertRejected(f -> f.magic = 0x00544347, "TPM_GENERATED");
-        assertRejected(f -> f.type = 0x8014, "not a quote");
-        assertRejected(f -> f.extraData = new byte[]{1, 2, 3, 5}, "extraData");
-        assertRejected(f -> f.extraData = new byte[0], "extraData");
-        assertRejected(f -> f.banks = 2, "PCR banks");
-        assertRejected(f -> f.banks = -1, "PCR banks");
-        assertRejected(f -> f.bank = 0x0004, "SHA-1");
-        assertRejected(f -> f.bank = 0x000c, "not SHA-256");
-        assertRejected(f -> f.bitmap = new byte[]{1, 0, 0}, "asked for");
-        assertRejected(f -> f.bitmap = new byte[]{(byte) 0x81, 0, 1}, "asked for");
-        assertRejected(f -> f.bitmap = new byte[]{(byte) 0x81, 0, 0, 1}, "asked for");
-        assertRejected(f -> f.digest = new byte[32], "PCR values");
-        assertRejected(f -> f.tail = new byte[1], "too many");
-    }
-
-    @Test
-    void anotherKeysSignatureIsRefused() throws Exception {
-        Quote quote = quote(f -> {
-        });
-        prepare();
-        assertThatThrownBy(() -> verify(quote)).hasMessageContaining("not signed");
-    }
-
-    @Test
-    void signaturesOfOtherAlgorithmsAreRefused() throws Exception {
-        Quote quote = quote(f -> {
-        });
-        byte[] rsa = quote.signature().clone();
-        rsa[1] = 0x14;
-        byte[] sha1 = quote.signature().clone();
-        sha1[3] = 4;
-        assertThatThrownBy(() -> verify(new Quote(quote.attest(), rsa, pcrs))).hasMessageContaining("not ECDSA");
-        assertThatThrownBy(() -> verify(new Quote(quote.attest(), sha1, pcrs))).hasMessageContaining("not SHA-256");
-    }
-
-    @Test
-    void valuesThatWereNotQuotedAreRefused() throws Exception {
-        Quote quote = quote(f -> {
-        });
-        pcrs.put(1, new byte[32]);
-        assertThatThrownBy(() -> verify(quote)).hasMessageContaining("are needed");
-        pcrs.remove(1);
-        pcrs.put(7, new byte[20]);
-        assertThatThrownBy(() -> verify(quote)).hasMessageContaining("32 bytes");
-    }
-
-    @Test
-    void aResetRestartUpdateOrStepBackBetweenTwoQuotesIsNoticed() throws Exception {
-        VerifiedQuote first = verify(quote(f -> {
-        }));
-        verify(quote(f -> f.clock = 2000)).requireSameBootAs(first);
-        assertThatThrownBy(() -> verify(quote(f -> f.resetCount++)).requireSameBootAs(first))
-                .hasMessageContaining("reset");
-        assertThatThrownBy(() -> verify(quote(f -> f.restartCount++)).requireSameBootAs(first))
-                .hasMessageContaining("restarted");
-        assertThatThrownBy(() -> verify(quote(f -> f.firmware++)).requireSameBootAs(first))
-                .hasMessageContaining("firmware");
-        assertThatThrownBy(() -> verify(quote(f -> f.clock = 1)).requireSameBootAs(first)).hasMessageContaining("back");
-    }
-
-    @Test
-    void mutatedQuotesAreRejectedAndNothingWorse() throws Exception {
-        Random random = new Random(4711);
-        Quote good = quote(f -> {
-        });
-        for (int i = 0; i < 3000; i++) {
-            byte[] attest = mutate(good.attest(), random);
-            byte[] signature = random.nextInt(4) == 0 ? mutate(good.signature(), random) : sign(attest);
-            Quote bad = new Quote(attest, signature, pcrs);
-            try {
-                verify(bad);
-            } catch (QuoteRejected expected) {
-                assertThat(expected.getMessage()).isNotBlank();
+    void everyBitMattersButThoseThatTellOfTheTpm() throws Exception {
+        byte[] good = signed.attest();
+        BitSet free = new BitSet();
+        int clock = 4 + 2 + 2 + 34 + 2 + 4;
+        free.set((4 + 2 + 2) * 8, (4 + 2 + 2 + 34) * 8);
+        free.set(clock * 8, (clock + 8 + 4 + 4) * 8);
+        free.set((clock + 16) * 8);
+        free.set((clock + 17) * 8, (clock + 17 + 8) * 8);
+        for (int bit = 0; bit < good.length * 8; bit++) {
+            byte[] bent = flip(good, bit);
+            Quote quote = signed.quote(bent);
+            if (free.get(bit)) {
+                signed.verify(quote);
+            } else {
+                assertThatThrownBy(() -> signed.verify(quote)).as("bit " + bit).isInstanceOf(QuoteRejected.class);
             }
         }
     }
 
-    private static byte[] mutate(byte[] bytes, Random random) {
-        byte[] mutated = Arrays.copyOf(bytes, random.nextInt(3) == 0 ? random.nextInt(bytes.length + 8) : bytes.length);
-        for (int i = random.nextInt(4); i >= 0 && mutated.length > 0; i--) {
-            mutated[random.nextInt(mutated.length)] = (byte) random.nextInt();
+    @Test
+    void everyByteIsSigned() throws Exception {
+        Quote good = signed.quote();
+        for (int at = 0; at < good.attest().length; at++) {
+            Quote bent = new Quote(flip(good.attest(), 8 * at + at % 8), good.signature(), signed.pcrs);
+            assertThatThrownBy(() -> signed.verify(bent)).as("byte " + at).hasMessageContaining("not signed");
         }
-        return mutated;
+        for (int at = 0; at < good.signature().length; at++) {
+            Quote bent = new Quote(good.attest(), flip(good.signature(), 8 * at + at % 8), signed.pcrs);
+            assertThatThrownBy(() -> signed.verify(bent)).as("byte " + at).isInstanceOf(QuoteRejected.class);
+        }
+    }
+
+    @Test
+    void anotherKeysSignatureIsRejected() throws Exception {
+        Quote quote = signed.quote();
+        assertThatThrownBy(() -> new SignedQuote().verify(quote)).hasMessageContaining("not signed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0014000b00020102", "0018000400010100", "0018000b0001010001", "0018000b", "",
+            "0018000b00210000000000000000000000000000000000000000000000000000000000000000000101"})
+    void signaturesOfAnotherKindAreRejected(String signature) throws Exception {
+        Quote quote = new Quote(signed.attest(), HexFormat.of().parseHex(signature), signed.pcrs);
+        assertThatThrownBy(() -> signed.verify(quote)).isInstanceOf(QuoteRejected.class);
+    }
+
+    @Test
+    void signaturesOfZerosAreRejected() throws Exception {
+        byte[] order = P256.PARAMETERS.getOrder().toByteArray();
+        byte[] n = Arrays.copyOfRange(order, order.length - 32, order.length);
+        byte[] one = {1};
+        for (byte[][] rs : new byte[][][]{{{}, {}}, {{0}, one}, {one, {0}}, {n, one}, {one, n}}) {
+            ByteBuffer zeros = ByteBuffer.allocate(8 + rs[0].length + rs[1].length).putInt(0x0018000b)
+                    .putShort((short) rs[0].length).put(rs[0]).putShort((short) rs[1].length).put(rs[1]);
+            Quote quote = new Quote(signed.attest(), zeros.array(), signed.pcrs);
+            assertThatThrownBy(() -> signed.verify(quote)).hasMessageContaining("out of range");
+        }
+    }
+
+    @Test
+    void keysOfAnotherKindAreRejected() throws Exception {
+        KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
+        rsa.initialize(2048);
+        for (KeyPair other : new KeyPair[]{SignedQuote.keyPair("secp384r1"),
+                rsa.generateKeyPair()}) {
+            Quote quote = signed.quote();
+            assertThatThrownBy(() -> QuoteVerifier.verify(quote, other.getPublic(), SignedQuote.EXTRA_DATA,
+                    SignedQuote.SELECTION)).isInstanceOf(QuoteRejected.class).hasMessageContaining("P-256");
+        }
+    }
+
+    @Test
+    void whatWasVerifiedStaysAsItWas() throws Exception {
+        VerifiedQuote verified = signed.verify();
+        signed.pcrs.get(7)[0] = 1;
+        assertThat(verified.pcrs().get(7)[0]).isEqualTo((byte) 9);
+    }
+
+    static Stream<Arguments> otherBoots() {
+        return Stream.of(
+                broken("reset", q -> q.resetCount++, "reset"),
+                broken("restarted", q -> q.restartCount++, "restarted"),
+                broken("updated", q -> q.firmwareVersion++, "firmware"),
+                broken("set back", q -> q.clock = 999, "went back"),
+                broken("set back from the far future", q -> q.clock = 1, "went back"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("otherBoots")
+    void aTpmThatWasMeanwhileDisturbedIsNoticed(String how, Consumer<SignedQuote> change, String reason)
+            throws Exception {
+        VerifiedQuote first = signed.verify();
+        change.accept(signed);
+        VerifiedQuote second = signed.verify();
+        assertThatThrownBy(() -> second.requireSameBootAs(first)).isInstanceOf(QuoteRejected.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aLaterQuoteOfTheSameBootIsTaken() throws Exception {
+        VerifiedQuote first = signed.verify();
+        signed.clock = -1;
+        signed.verify().requireSameBootAs(first);
+    }
+
+    private static byte[] flip(byte[] bytes, int bit) {
+        byte[] flipped = bytes.clone();
+        flipped[bit / 8] ^= (byte) (1 << bit % 8);
+        return flipped;
     }
 }

@@ -3,22 +3,31 @@ package dev.caravan.tpm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.security.Signature;
-import java.util.HexFormat;
+import java.time.Duration;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tss.tpm.TPMS_PCR_SELECTION;
+import tss.tpm.TPMS_SENSITIVE_CREATE;
+import tss.tpm.TPMT_SYM_DEF;
+import tss.tpm.TPM_ALG_ID;
+import tss.tpm.TPM_HANDLE;
+import tss.tpm.TPM_SE;
 
 class TpmTest {
     private static final byte[] BINDING = new byte[32];
+    private static final int QUOTE_COMMAND = 0x158;
 
     @TempDir
     static Path directory;
@@ -47,25 +56,49 @@ class TpmTest {
     }
 
     @Test
-    void anAikIsRestrictedAndCannotLeaveTheTpm() throws Exception {
+    void anAikIsAnAttestationKeyAndAnAgentKeyIsNone() throws Exception {
         TpmPublicArea.parse(tpm.createAik().publicArea()).requireAttestationKey();
-        assertThatThrownBy(() -> TpmPublicArea.parse(tpm.createSigningKey().publicArea()).requireAttestationKey())
-                .isInstanceOf(QuoteRejected.class).hasMessageContaining("not restricted");
+        TpmPublicArea agentKey = TpmPublicArea.parse(tpm.createSigningKey().publicArea());
+        agentKey.requireSigningKey();
+        assertThatThrownBy(agentKey::requireAttestationKey).hasMessageContaining("not restricted");
     }
 
     @Test
     void aCredentialOpensOnlyWithTheKeyThatItNames() {
         TpmKey aik = tpm.createAik();
-        byte[] secret = HexFormat.of().parseHex("00112233445566778899aabbccddeeff");
+        byte[] secret = "sixteen bytes ok".getBytes(StandardCharsets.US_ASCII);
         Credential credential = CredentialMaker.make(tpm.ekCertificate().getPublicKey(), aik.name(), secret);
+        // more often than the TPM has slots: a refusal leaves nothing loaded
+        for (int i = 0; i < 5; i++) {
+            assertThatThrownBy(() -> tpm.activateCredential(tpm.createAik(), credential))
+                    .isInstanceOf(TpmRefused.class).hasMessageContaining("another key's");
+        }
         assertThat(tpm.activateCredential(aik, credential)).isEqualTo(secret);
-        assertThatThrownBy(() -> tpm.activateCredential(tpm.createAik(), credential)).isInstanceOf(TpmFailed.class);
+    }
+
+    @Test
+    void anAlteredCredentialDoesNotOpen() {
+        TpmKey aik = tpm.createAik();
+        Credential good = CredentialMaker.make(tpm.ekCertificate().getPublicKey(), aik.name(), new byte[32]);
+        for (int at = 0; at < good.credentialBlob().length; at += 3) {
+            byte[] blob = good.credentialBlob().clone();
+            blob[at] ^= 0x10;
+            assertThatThrownBy(() -> tpm.activateCredential(aik, new Credential(blob, good.encryptedSecret())))
+                    .isInstanceOf(TpmFailed.class);
+        }
+        for (int at = 0; at < good.encryptedSecret().length; at += 16) {
+            byte[] secret = good.encryptedSecret().clone();
+            secret[at] ^= 0x10;
+            assertThatThrownBy(() -> tpm.activateCredential(aik, new Credential(good.credentialBlob(), secret)))
+                    .isInstanceOf(TpmFailed.class);
+        }
+        assertThat(tpm.activateCredential(aik, good)).isEqualTo(new byte[32]);
     }
 
     @Test
     void messagesSignedWithTheAgentKeyVerify() throws Exception {
         TpmKey key = tpm.createSigningKey();
-        byte[] message = "go".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] message = "go".getBytes(StandardCharsets.UTF_8);
         Signature signature = Signature.getInstance("SHA256withECDSA");
         signature.initVerify(key.publicKey());
         signature.update(message);
@@ -73,17 +106,19 @@ class TpmTest {
     }
 
     @Test
+    void anAikSignsNoMessages() {
+        assertThatThrownBy(() -> tpm.sign(tpm.createAik(), new byte[]{1})).isInstanceOf(TpmRefused.class);
+    }
+
+    @Test
     void extendingAPcrChangesWhatIsQuoted() throws Exception {
         TpmKey aik = tpm.createAik();
         PcrSelection pcr = PcrSelection.of(16);
         byte[] before = tpm.readPcrs(pcr).get(16);
-        byte[] digest = new byte[32];
-        digest[0] = 1;
+        byte[] digest = Sha256.of(new byte[]{1});
         tpm.extendPcr(16, digest);
-        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-        sha256.update(before);
         VerifiedQuote quote = QuoteVerifier.verify(tpm.quote(aik, BINDING, pcr), aik.publicKey(), BINDING, pcr);
-        assertThat(quote.pcrs().get(16)).isEqualTo(sha256.digest(digest));
+        assertThat(quote.pcrs().get(16)).isEqualTo(Sha256.of(before, digest));
     }
 
     @Test
@@ -105,60 +140,72 @@ class TpmTest {
     }
 
     @Test
-    void tpm2ToolsVerifyOurQuotes() throws Exception {
+    void keysAreOfNoUseToAnotherTpm() throws Exception {
+        Path other = Files.createDirectories(directory.resolve("other"));
         TpmKey aik = tpm.createAik();
-        PcrSelection pcrs = PcrSelection.of(0, 7);
-        Quote quote = tpm.quote(aik, BINDING, pcrs);
-        Files.writeString(directory.resolve("aik.pem"), "-----BEGIN PUBLIC KEY-----\n"
-                + java.util.Base64.getMimeEncoder().encodeToString(aik.publicKey().getEncoded())
-                + "\n-----END PUBLIC KEY-----\n");
-        Files.write(directory.resolve("attest"), quote.attest());
-        Files.write(directory.resolve("signature"), quote.signature());
-        SwtpmProcess.run(directory, "tpm2_checkquote", "-u", "aik.pem", "-m", "attest", "-s", "signature", "-q",
-                HexFormat.of().formatHex(BINDING));
-        byte[] forged = quote.attest().clone();
-        forged[forged.length - 1] ^= 1;
-        Files.write(directory.resolve("attest"), forged);
-        assertThatThrownBy(() -> SwtpmProcess.run(directory, "tpm2_checkquote", "-u", "aik.pem", "-m", "attest", "-s",
-                "signature", "-q", HexFormat.of().formatHex(BINDING))).hasMessageContaining("tpm2_checkquote");
+        try (SwtpmProcess theirs = SwtpmProcess.startTcp(other, directory.resolve("maker"));
+                Tpm another = Tpm.open(theirs.address())) {
+            assertThatThrownBy(() -> another.quote(aik, BINDING, PcrSelection.of(0))).isInstanceOf(TpmRefused.class)
+                    .hasMessageContaining("another TPM's");
+        }
     }
 
     @Test
-    void quotesMadeWithTpm2ToolsVerifyHere() throws Exception {
-        Path other = Files.createDirectories(directory.resolve("tools"));
-        try (SwtpmProcess theirs = SwtpmProcess.startTcp(other, directory.resolve("maker"), freePorts())) {
-            String tcti = "swtpm:host=127.0.0.1,port="
-                    + theirs.address().substring(theirs.address().lastIndexOf(':') + 1);
-            SwtpmProcess.run(other, "tpm2_createek", "-T", tcti, "-c", "ek.ctx", "-G", "ecc", "-u", "ek.pub");
-            SwtpmProcess.run(other, "tpm2_createak", "-T", tcti, "-C", "ek.ctx", "-c", "ak.ctx", "-G", "ecc", "-g",
-                    "sha256", "-s", "ecdsa", "-u", "ak.pub");
-            SwtpmProcess.run(other, "tpm2_flushcontext", "-T", tcti, "-t");
-            SwtpmProcess.run(other, "tpm2_quote", "-T", tcti, "-c", "ak.ctx", "-l", "sha256:0,7", "-q", "0011", "-m",
-                    "attest", "-s", "signature", "-o", "pcrs", "-F", "values", "-g", "sha256");
-            byte[] values = Files.readAllBytes(other.resolve("pcrs"));
-            TreeMap<Integer, byte[]> pcrs = new TreeMap<>();
-            pcrs.put(0, java.util.Arrays.copyOfRange(values, 0, 32));
-            pcrs.put(7, java.util.Arrays.copyOfRange(values, 32, 64));
-            byte[] sizedPublic = Files.readAllBytes(other.resolve("ak.pub"));
-            TpmPublicArea ak = TpmPublicArea.parse(java.util.Arrays.copyOfRange(sizedPublic, 2, sizedPublic.length));
-            ak.requireAttestationKey();
-            Quote quote = new Quote(Files.readAllBytes(other.resolve("attest")),
-                    Files.readAllBytes(other.resolve("signature")), pcrs);
-            assertThat(QuoteVerifier.verify(quote, ak.publicKey(), new byte[]{0, 0x11}, PcrSelection.of(0, 7)).pcrs())
-                    .containsOnlyKeys(0, 7);
+    void whatAKilledUserLeftLoadedIsFlushed() throws Exception {
+        Path other = Files.createDirectories(directory.resolve("left"));
+        try (SwtpmProcess full = SwtpmProcess.start(other, directory.resolve("maker"))) {
+            try (TpmTransport killed = DeviceAddress.parse(full.address()).connect()) {
+                tss.Tpm commands = new tss.Tpm();
+                commands._setDevice(new TssDevice(killed));
+                for (int i = 0; i < 3; i++) {
+                    commands.CreatePrimary(TPM_HANDLE.OWNER, new TPMS_SENSITIVE_CREATE(new byte[0], new byte[0]),
+                            KeyTemplates.storageRootKey(), new byte[0], new TPMS_PCR_SELECTION[0]);
+                    commands.StartAuthSession(TPM_HANDLE.NULL, TPM_HANDLE.NULL, new byte[16], new byte[0],
+                            TPM_SE.POLICY, new TPMT_SYM_DEF(TPM_ALG_ID.NULL, 0, TPM_ALG_ID.NULL), TPM_ALG_ID.SHA256);
+                }
+            }
+            try (Tpm next = Tpm.open(full.address())) {
+                TpmKey aik = next.createAik();
+                Credential credential = CredentialMaker.make(next.ekCertificate().getPublicKey(), aik.name(),
+                        new byte[]{1});
+                assertThat(next.activateCredential(aik, credential)).containsExactly(1);
+            }
         }
     }
 
-    /** The first of two neighbouring ports that are free now. */
-    private static int freePorts() throws java.io.IOException {
-        for (int port = 20_000; port < 30_000; port += 2) {
-            try (java.net.ServerSocket first = new java.net.ServerSocket(port);
-                    java.net.ServerSocket second = new java.net.ServerSocket(port + 1)) {
-                return Math.min(first.getLocalPort(), second.getLocalPort());
-            } catch (java.net.BindException e) {
-                continue;
+    @Test
+    void aPcrThatChangesMeanwhileIsQuotedAgain() throws Exception {
+        Path other = Files.createDirectories(directory.resolve("busy"));
+        try (SwtpmProcess busy = SwtpmProcess.start(other, directory.resolve("maker"))) {
+            AtomicInteger changes = new AtomicInteger(2);
+            try (Tpm measured = Tpm.open("busy", () -> extending(busy, changes), Duration.ofSeconds(30))) {
+                TpmKey aik = measured.createAik();
+                PcrSelection pcr = PcrSelection.of(10);
+                Quote quote = measured.quote(aik, BINDING, pcr);
+                QuoteVerifier.verify(quote, aik.publicKey(), BINDING, pcr);
+                changes.set(Integer.MAX_VALUE);
+                assertThatThrownBy(() -> measured.quote(aik, BINDING, pcr)).isInstanceOf(TpmFailed.class)
+                        .hasMessageContaining("change faster");
             }
         }
-        throw new java.io.IOException("no two neighbouring ports are free");
+    }
+
+    /** A connection on which PCR 10 is extended just before a quote, as the kernel does for what it loads. */
+    private static TpmTransport extending(SwtpmProcess swtpm, AtomicInteger changes) throws IOException {
+        TpmTransport real = DeviceAddress.parse(swtpm.address()).connect();
+        return new TpmTransport() {
+            @Override
+            public byte[] exchange(byte[] command) throws IOException {
+                if (ByteBuffer.wrap(command).getInt(6) == QUOTE_COMMAND && changes.getAndDecrement() > 0) {
+                    new TpmCommands(real).extendPcr(10, new byte[32]);
+                }
+                return real.exchange(command);
+            }
+
+            @Override
+            public void close() throws IOException {
+                real.close();
+            }
+        };
     }
 }
