@@ -19,15 +19,30 @@ import org.apache.camel.support.component.PropertyConfigurerSupport;
 @SuppressWarnings("unchecked")
 public class TpmComponentConfigurer extends PropertyConfigurerSupport implements GeneratedPropertyConfigurer, PropertyConfigurerGetter {
 
+    private dev.caravan.tpm.TpmConfiguration getOrCreateConfiguration(TpmComponent target) {
+        if (target.getConfiguration() == null) {
+            target.setConfiguration(new dev.caravan.tpm.TpmConfiguration());
+        }
+        return target.getConfiguration();
+    }
+
     @Override
     public boolean configure(CamelContext camelContext, Object obj, String name, Object value, boolean ignoreCase) {
         TpmComponent target = (TpmComponent) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": target.setAutowiredEnabled(property(camelContext, boolean.class, value)); return true;
-        case "device": target.setDevice(property(camelContext, java.lang.String.class, value)); return true;
+        case "configuration": target.setConfiguration(property(camelContext, dev.caravan.tpm.TpmConfiguration.class, value)); return true;
+        case "connector": getOrCreateConfiguration(target).setConnector(property(camelContext, dev.caravan.tpm.TpmConnector.class, value)); return true;
+        case "device": getOrCreateConfiguration(target).setDevice(property(camelContext, java.lang.String.class, value)); return true;
+        case "healthcheckconsumerenabled":
+        case "healthCheckConsumerEnabled": target.setHealthCheckConsumerEnabled(property(camelContext, boolean.class, value)); return true;
+        case "healthcheckproducerenabled":
+        case "healthCheckProducerEnabled": target.setHealthCheckProducerEnabled(property(camelContext, boolean.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
+        case "pcrs": getOrCreateConfiguration(target).setPcrs(property(camelContext, java.lang.String.class, value)); return true;
+        case "timeout": target.setTimeout(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
         default: return false;
         }
     }
@@ -37,9 +52,17 @@ public class TpmComponentConfigurer extends PropertyConfigurerSupport implements
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return boolean.class;
+        case "configuration": return dev.caravan.tpm.TpmConfiguration.class;
+        case "connector": return dev.caravan.tpm.TpmConnector.class;
         case "device": return java.lang.String.class;
+        case "healthcheckconsumerenabled":
+        case "healthCheckConsumerEnabled": return boolean.class;
+        case "healthcheckproducerenabled":
+        case "healthCheckProducerEnabled": return boolean.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
+        case "pcrs": return java.lang.String.class;
+        case "timeout": return long.class;
         default: return null;
         }
     }
@@ -50,9 +73,17 @@ public class TpmComponentConfigurer extends PropertyConfigurerSupport implements
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return target.isAutowiredEnabled();
-        case "device": return target.getDevice();
+        case "configuration": return target.getConfiguration();
+        case "connector": return getOrCreateConfiguration(target).getConnector();
+        case "device": return getOrCreateConfiguration(target).getDevice();
+        case "healthcheckconsumerenabled":
+        case "healthCheckConsumerEnabled": return target.isHealthCheckConsumerEnabled();
+        case "healthcheckproducerenabled":
+        case "healthCheckProducerEnabled": return target.isHealthCheckProducerEnabled();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
+        case "pcrs": return getOrCreateConfiguration(target).getPcrs();
+        case "timeout": return target.getTimeout();
         default: return null;
         }
     }

@@ -23,6 +23,7 @@ public class TpmEndpointConfigurer extends PropertyConfigurerSupport implements 
     public boolean configure(CamelContext camelContext, Object obj, String name, Object value, boolean ignoreCase) {
         TpmEndpoint target = (TpmEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "connector": target.getConfiguration().setConnector(property(camelContext, dev.caravan.tpm.TpmConnector.class, value)); return true;
         case "device": target.getConfiguration().setDevice(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
@@ -34,6 +35,7 @@ public class TpmEndpointConfigurer extends PropertyConfigurerSupport implements 
     @Override
     public Class<?> getOptionType(String name, boolean ignoreCase) {
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "connector": return dev.caravan.tpm.TpmConnector.class;
         case "device": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
@@ -46,6 +48,7 @@ public class TpmEndpointConfigurer extends PropertyConfigurerSupport implements 
     public Object getOptionValue(Object obj, String name, boolean ignoreCase) {
         TpmEndpoint target = (TpmEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "connector": return target.getConfiguration().getConnector();
         case "device": return target.getConfiguration().getDevice();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();

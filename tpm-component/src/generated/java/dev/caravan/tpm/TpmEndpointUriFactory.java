@@ -23,7 +23,8 @@ public class TpmEndpointUriFactory extends org.apache.camel.support.component.En
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(4);
+        Set<String> props = new HashSet<>(5);
+        props.add("connector");
         props.add("device");
         props.add("lazyStartProducer");
         props.add("operation");

@@ -1,45 +1,91 @@
 package dev.caravan.tpm;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Endpoint;
+import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
-import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.support.HealthCheckComponent;
 
-/** Enrolment and attestation with a TPM 2.0. Endpoints of one device share one connection. */
+/** The Camel component {@code tpm:}. Endpoints of one device share one connection. */
 @Component("tpm")
-public class TpmComponent extends DefaultComponent {
-    @Metadata(label = "common", defaultValue = "/dev/tpmrm0", description = "The TPM of endpoints that name none: a path such as /dev/tpmrm0, or unix:PATH or tcp:HOST:PORT of a software TPM's data channel.")
-    private String device = "/dev/tpmrm0";
+public class TpmComponent extends HealthCheckComponent {
+    private final Map<Address, Tpm> tpms = new ConcurrentHashMap<>();
+    private final Map<Address, TpmHealthCheck> healthChecks = new ConcurrentHashMap<>();
 
-    private final Map<String, Tpm> tpms = new ConcurrentHashMap<>();
+    @Metadata(description = "The options that every endpoint starts from.")
+    private TpmConfiguration configuration = new TpmConfiguration();
+
+    @Metadata(label = "advanced", defaultValue = "90000", javaType = "java.time.Duration", description = "How long an"
+            + " operation of a TPM may take, its wait for earlier ones included, in milliseconds.")
+    private long timeout = Tpm.DEFAULT_TIMEOUT.toMillis();
+
+    private record Address(String device, TpmConnector connector) {
+    }
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        TpmEndpoint endpoint = new TpmEndpoint(uri, this, TpmOperation.ofUri(remaining));
-        endpoint.getConfiguration().setDevice(device);
+        TpmEndpoint endpoint = new TpmEndpoint(uri, this, TpmOperation.ofUri(remaining), configuration.copy());
         setProperties(endpoint, parameters);
         return endpoint;
     }
 
-    /** The TPM at that address; opened at first use. */
-    Tpm tpm(String address) {
-        return tpms.computeIfAbsent(address, Tpm::open);
+    /** The TPM of a configuration; opened at first use. */
+    Tpm tpm(TpmConfiguration of) {
+        return tpms.computeIfAbsent(address(of), address -> Tpm.open(address.device(),
+                address.connector() == null ? DeviceAddress.parse(address.device()) : address.connector(),
+                Duration.ofMillis(timeout)));
+    }
+
+    /** Adds a health check for a TPM, if health checks are wanted and it has none yet. */
+    void watch(TpmConfiguration of) {
+        HealthCheckRegistry registry = HealthCheckRegistry.get(getCamelContext());
+        if (registry != null && isHealthCheckProducerEnabled()) {
+            healthChecks.computeIfAbsent(address(of), absent -> {
+                TpmHealthCheck check = new TpmHealthCheck(of.getDevice(), () -> tpm(of));
+                registry.register(check);
+                return check;
+            });
+        }
     }
 
     @Override
     protected void doStop() throws Exception {
+        HealthCheckRegistry registry = HealthCheckRegistry.get(getCamelContext());
+        if (registry != null) {
+            healthChecks.values().forEach(registry::unregister);
+        }
+        healthChecks.clear();
         tpms.values().forEach(Tpm::close);
         tpms.clear();
         super.doStop();
     }
 
-    public String getDevice() {
-        return device;
+    private static Address address(TpmConfiguration of) {
+        return new Address(of.getDevice(), of.getConnector());
     }
 
+    public TpmConfiguration getConfiguration() {
+        return configuration;
+    }
+
+    public void setConfiguration(TpmConfiguration configuration) {
+        this.configuration = configuration;
+    }
+
+    public long getTimeout() {
+        return timeout;
+    }
+
+    public void setTimeout(long timeout) {
+        this.timeout = timeout;
+    }
+
+    /** The TPM of endpoints that name none: short for the same option of {@link #getConfiguration}. */
+    @Metadata(skip = true)
     public void setDevice(String device) {
-        this.device = device;
+        configuration.setDevice(device);
     }
 }

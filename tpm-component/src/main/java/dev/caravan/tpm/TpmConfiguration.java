@@ -1,15 +1,32 @@
 package dev.caravan.tpm;
 
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriParams;
 
-/** Options of a {@code tpm:} endpoint. */
+/** The options of the {@code tpm:} component and its endpoints. */
 @UriParams
-public class TpmConfiguration {
-    @UriParam(description = "The TPM: a path such as /dev/tpmrm0, or unix:PATH or tcp:HOST:PORT of a software TPM's data channel.", defaultValue = "/dev/tpmrm0")
-    private String device;
-    @UriParam(description = "The PCRs of the SHA-256 bank to read, quote or verify, where no header names them.", defaultValue = "0,1,2,3,4,5,6,7")
+public class TpmConfiguration implements Cloneable {
+    @UriParam(defaultValue = "/dev/tpmrm0", description = "The TPM: a path such as /dev/tpmrm0, or unix:PATH or"
+            + " tcp:HOST:PORT of the data channel of the software TPM swtpm.")
+    private String device = "/dev/tpmrm0";
+
+    @UriParam(defaultValue = "0,1,2,3,4,5,6,7", description = "The PCRs of the SHA-256 bank to read, quote or verify."
+            + " The header CamelTpmPcrs goes before it.")
     private String pcrs = "0,1,2,3,4,5,6,7";
+
+    @UriParam(label = "advanced", description = "Another way to the TPM, as a reference to a bean. With it, device is"
+            + " only a name for messages.")
+    private TpmConnector connector;
+
+    /** A copy, for an endpoint to change. */
+    public TpmConfiguration copy() {
+        try {
+            return (TpmConfiguration) clone();
+        } catch (CloneNotSupportedException e) {
+            throw new RuntimeCamelException(e);
+        }
+    }
 
     public String getDevice() {
         return device;
@@ -25,5 +42,13 @@ public class TpmConfiguration {
 
     public void setPcrs(String pcrs) {
         this.pcrs = pcrs;
+    }
+
+    public TpmConnector getConnector() {
+        return connector;
+    }
+
+    public void setConnector(TpmConnector connector) {
+        this.connector = connector;
     }
 }

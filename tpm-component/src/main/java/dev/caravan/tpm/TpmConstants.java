@@ -2,19 +2,27 @@ package dev.caravan.tpm;
 
 import org.apache.camel.spi.Metadata;
 
-/** Headers of the {@code tpm:} component. */
+/** The headers of the {@code tpm:} component. */
 public final class TpmConstants {
-    @Metadata(label = "producer", description = "The key to use: the AIK to quote or activate with, or the agent key to sign with.", javaType = "dev.caravan.tpm.TpmKey")
+    @Metadata(label = "producer", description = "The key to use: the AIK to quote or activate with, or the agent key to"
+            + " sign with", javaType = "dev.caravan.tpm.TpmKey")
     public static final String KEY = "CamelTpmKey";
-    @Metadata(label = "producer", description = "The PCRs to read or quote, for example 0,1,7; the pcrs option if it is absent.", javaType = "String")
+
+    @Metadata(label = "producer", description = "The PCRs to read, quote or verify, for example 0,1,7; goes before the"
+            + " option pcrs", javaType = "String")
     public static final String PCRS = "CamelTpmPcrs";
-    @Metadata(label = "producer", description = "The PCR to extend.", javaType = "Integer")
+
+    @Metadata(label = "producer", description = "The PCR to extend, 0 to 23", javaType = "Integer")
     public static final String PCR = "CamelTpmPcr";
-    @Metadata(label = "producer", description = "What a quote that is verified must be bound to.", javaType = "byte[]")
+
+    @Metadata(label = "producer", description = "What a quote that is verified must be bound to", javaType = "byte[]")
     public static final String EXTRA_DATA = "CamelTpmExtraData";
-    @Metadata(label = "producer", description = "The public key that a quote is verified with, or the endorsement key that a credential is made for.", javaType = "java.security.PublicKey")
+
+    @Metadata(label = "producer", description = "The AIK that a quote is verified with, or the endorsement key that a"
+            + " credential is made for; a certificate or a TpmKey stands for its key", javaType = "java.security.PublicKey")
     public static final String PUBLIC_KEY = "CamelTpmPublicKey";
-    @Metadata(label = "producer", description = "The Name of the key that a credential is made for.", javaType = "byte[]")
+
+    @Metadata(label = "producer", description = "The Name of the key that a credential is made for", javaType = "byte[]")
     public static final String KEY_NAME = "CamelTpmKeyName";
 
     private TpmConstants() {

@@ -1,20 +1,18 @@
 package dev.caravan.tpm;
 
 import java.security.PublicKey;
+import java.security.cert.Certificate;
 import org.apache.camel.CamelExchangeException;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
-import org.apache.camel.health.HealthCheckHelper;
-import org.apache.camel.health.WritableHealthCheckRepository;
 import org.apache.camel.support.DefaultProducer;
 
-/** Runs one TPM operation for each exchange; the result becomes the body. */
+/** Does what its endpoint's operation says, once for each exchange; the result becomes the body. */
 public class TpmProducer extends DefaultProducer {
     private final TpmEndpoint endpoint;
-    private TpmHealthCheck healthCheck;
-    private WritableHealthCheckRepository healthChecks;
 
-    TpmProducer(TpmEndpoint endpoint) {
+    /** @param endpoint that makes it */
+    public TpmProducer(TpmEndpoint endpoint) {
         super(endpoint);
         this.endpoint = endpoint;
     }
@@ -22,21 +20,9 @@ public class TpmProducer extends DefaultProducer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        healthChecks = HealthCheckHelper.getHealthCheckRepository(endpoint.getCamelContext(), "producers",
-                WritableHealthCheckRepository.class);
-        if (healthChecks != null && endpoint.getOperation().needsTpm()) {
-            healthCheck = new TpmHealthCheck(endpoint);
-            healthChecks.addHealthCheck(healthCheck);
+        if (endpoint.getOperation().needsTpm()) {
+            endpoint.getComponent().watch(endpoint.getConfiguration());
         }
-    }
-
-    @Override
-    protected void doStop() throws Exception {
-        if (healthCheck != null) {
-            healthChecks.removeHealthCheck(healthCheck);
-            healthCheck = null;
-        }
-        super.doStop();
     }
 
     @Override
@@ -46,7 +32,7 @@ public class TpmProducer extends DefaultProducer {
             case CREATE_AIK -> endpoint.tpm().createAik();
             case CREATE_SIGNING_KEY -> endpoint.tpm().createSigningKey();
             case SIGN -> endpoint.tpm().sign(key(exchange), bytes(exchange));
-            case MAKE_CREDENTIAL -> CredentialMaker.make(header(exchange, TpmConstants.PUBLIC_KEY, PublicKey.class),
+            case MAKE_CREDENTIAL -> CredentialMaker.make(publicKey(exchange),
                     header(exchange, TpmConstants.KEY_NAME, byte[].class), bytes(exchange));
             case ACTIVATE_CREDENTIAL -> endpoint.tpm().activateCredential(key(exchange),
                     exchange.getMessage().getMandatoryBody(Credential.class));
@@ -54,8 +40,7 @@ public class TpmProducer extends DefaultProducer {
             case EXTEND_PCR -> extend(exchange);
             case QUOTE -> endpoint.tpm().quote(key(exchange), bytes(exchange), pcrs(exchange));
             case VERIFY_QUOTE -> QuoteVerifier.verify(exchange.getMessage().getMandatoryBody(Quote.class),
-                    header(exchange, TpmConstants.PUBLIC_KEY, PublicKey.class),
-                    header(exchange, TpmConstants.EXTRA_DATA, byte[].class), pcrs(exchange));
+                    publicKey(exchange), header(exchange, TpmConstants.EXTRA_DATA, byte[].class), pcrs(exchange));
         };
         exchange.getMessage().setBody(result);
     }
@@ -72,6 +57,18 @@ public class TpmProducer extends DefaultProducer {
 
     private static TpmKey key(Exchange exchange) throws CamelExchangeException {
         return header(exchange, TpmConstants.KEY, TpmKey.class);
+    }
+
+    /** A route has the key in what an operation before gave: a certificate or a TPM's key. */
+    private static PublicKey publicKey(Exchange exchange) throws CamelExchangeException {
+        Object holder = exchange.getMessage().getHeader(TpmConstants.PUBLIC_KEY);
+        if (holder instanceof Certificate certificate) {
+            return certificate.getPublicKey();
+        }
+        if (holder instanceof TpmKey key) {
+            return key.publicKey();
+        }
+        return header(exchange, TpmConstants.PUBLIC_KEY, PublicKey.class);
     }
 
     private static byte[] bytes(Exchange exchange) throws InvalidPayloadException {
