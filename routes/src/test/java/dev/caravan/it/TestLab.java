@@ -91,6 +91,13 @@ final class TestLab implements AutoCloseable {
         return caravan("migrate", container, "--to", destination, "--json");
     }
 
+    /** The stages that the journals of the hosts hold of a migration, one a host. */
+    List<String> journal(String migration) {
+        CommandResult status = caravan("status", migration, "--json");
+        assertThat(status.exitCode()).as(status.toString()).isZero();
+        return status.json().findValuesAsText("stage");
+    }
+
     /** Every copy of a container, as {@code HOST STATUS}, by the runtimes of the hosts. */
     List<String> copies(String container) {
         return lab.status().containers().stream().filter(found -> found.name().equals(container))
