@@ -94,6 +94,7 @@ public final class DestinationStages {
         Workspace.make(platform.containers());
         requireRoom(platform.run(), description.memoryBytes(), "memory", container);
         requireRoom(platform.containers(), description.rootfsBytes(), "files", container);
+        platform.migrations().journal().remember(migration.id(), RollBack.PLACE_TAKEN, container);
         Workspace.make(platform.bundle(container));
         Path namespace = ContainerNetwork.namespace(platform.namespace(container));
         if (description.network() != null) {

@@ -16,6 +16,9 @@ import java.util.UUID;
  * names alone, so that it also works after a crash; everything may be repeated.
  */
 public final class RollBack {
+    /** The journal's name for the fact that the destination has taken the container's name, files and link here. */
+    static final String PLACE_TAKEN = "place-taken";
+
     private final Platform platform;
 
     public RollBack(Platform platform) {
@@ -42,7 +45,10 @@ public final class RollBack {
             HeldRestore.rediscover(platform.runtime(), container, platform.gate(migration))
                     .abandon(Duration.ofSeconds(30));
         }
-        removeFiles(container);
+        // until then what has the container's name here is somebody else's
+        if (platform.migrations().journal().recall(migration, PLACE_TAKEN).isPresent()) {
+            removeFiles(container);
+        }
         Workspace.wipeButLogs(platform.workspace(migration));
     }
 
