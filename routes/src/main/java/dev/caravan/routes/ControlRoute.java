@@ -67,7 +67,7 @@ public final class ControlRoute extends RouteBuilder {
                 .setProperty("received", body())
                 .choice()
                 .when(header(SignedHeaders.KIND).isEqualTo(SignedHeaders.REQUEST))
-                .to("direct:request")
+                .to("direct:forwarded-request")
                 .otherwise()
                 .process(this::dispatch)
                 .end();

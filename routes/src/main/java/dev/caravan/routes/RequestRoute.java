@@ -44,6 +44,9 @@ public final class RequestRoute extends RouteBuilder {
         from("jms:queue:" + Addresses.REQUESTS).routeId("requests")
                 .to("direct:request");
 
+        from("direct:forwarded-request").routeId("forwarded-requests")
+                .to("direct:request");
+
         from("direct:request").routeId("requested").errorHandler(noErrorHandler())
                 .convertBodyTo(byte[].class)
                 .setProperty("request", body())
