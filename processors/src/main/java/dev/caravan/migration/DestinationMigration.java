@@ -3,10 +3,12 @@ package dev.caravan.migration;
 import dev.caravan.attestation.Verdict;
 import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.ImageReceiver;
+import dev.caravan.control.ControlMessage;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.journal.Role;
 import dev.caravan.network.ContainerPort;
+import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsManifest;
 import dev.caravan.session.Handshake;
 import dev.caravan.session.Session;
@@ -29,6 +31,8 @@ public final class DestinationMigration extends Migration {
     private volatile ImageReceiver images;
     private volatile HeldRestore held;
     private volatile ContainerPort port;
+    private volatile ControlMessage heldReport;
+    private volatile ChunkStore.Lease chunks;
 
     public DestinationMigration(UUID id, String container, String source, String destination) {
         super(id, Role.DESTINATION, container, source, destination);
@@ -49,6 +53,15 @@ public final class DestinationMigration extends Migration {
 
     public void evidence(byte[] shown) {
         evidence = shown;
+    }
+
+    /** What tells the source that the container is held; null before, and after a restart of the agent. */
+    public ControlMessage heldReport() {
+        return heldReport;
+    }
+
+    public void heldReport(ControlMessage report) {
+        heldReport = report;
     }
 
     public Session session() {
@@ -110,6 +123,15 @@ public final class DestinationMigration extends Migration {
         manifest = received;
     }
 
+    /** Keeps the manifest's chunks in the store until the next manifest comes or the migration ends. */
+    public void chunks(ChunkStore.Lease lease) {
+        ChunkStore.Lease before = chunks;
+        chunks = lease;
+        if (before != null) {
+            before.close();
+        }
+    }
+
     public ImageReceiver images() {
         return images;
     }
@@ -147,6 +169,7 @@ public final class DestinationMigration extends Migration {
     @Override
     public void close() {
         interrupt();
+        chunks(null);
         if (handshake != null) {
             handshake.close();
         }

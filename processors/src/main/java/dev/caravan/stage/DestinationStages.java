@@ -120,8 +120,10 @@ public final class DestinationStages {
 
     /** Tells the source that the container is held, with evidence bound to everything that was received. */
     public void reportHeld(DestinationMigration migration, byte[] evidence) {
-        platform.control().send(ControlCodec.message(ControlType.HELD, migration.id(), platform.name(),
+        migration.heldReport(ControlCodec.message(ControlType.HELD, migration.id(), platform.name(),
                 migration.peer(), new Held(evidence, migration.channel().receivedDigest())));
+        // a send that fails may have arrived: only the source knows from here on
+        platform.control().sendWhenPossible(migration.heldReport());
     }
 
     /** Lets the container run here: its link goes up, its gate opens, its neighbours hear of it. */
@@ -207,6 +209,7 @@ public final class DestinationStages {
             boolean first = migration.manifest() == null;
             next = ManifestCodec.decode(message.bytes(), first ? RootfsManifest.EMPTY : migration.manifest());
             migration.manifest(next);
+            migration.chunks(platform.chunks().lease(next.digests()));
             if (first) {
                 RootfsBuilder.requireRoom(next, platform.containers());
                 wanted = platform.chunks().missing(next.digests());

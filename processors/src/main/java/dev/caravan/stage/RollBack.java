@@ -66,6 +66,13 @@ public final class RollBack {
         Workspace.wipe(platform.workspace(migration));
     }
 
+    /** The destination, after the container ended as its gate was opened: what is left of it goes. */
+    public void lost(UUID migration, String container) throws IOException {
+        platform.runtime().remove(container);
+        removeFiles(container);
+        Workspace.wipeButLogs(platform.workspace(migration));
+    }
+
     private void removeFiles(String container) throws IOException {
         if (platform.network() != null) {
             platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));

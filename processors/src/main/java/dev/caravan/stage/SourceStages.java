@@ -96,6 +96,7 @@ public final class SourceStages {
         RootfsManifest manifest = migration.scan().manifest();
         migration.channel().sendMessage(BatchKind.MANIFEST, 0, ManifestCodec.encode(manifest));
         sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0);
+        migration.expectPeerWithin(ANSWER.plus(migration.progress().handling()));
     }
 
     /** Cuts the container off from the network, so that no packet is answered that the other copy does not know of. */
@@ -112,6 +113,7 @@ public final class SourceStages {
         ImageSender sender = new ImageSender(platform.images(migration.id()), 0, migration.channel());
         ImageTotals totals = sender.stream(() -> {
             migration.requireWanted();
+            migration.expectPeerWithin(ANSWER);
             return dumpEnded.getAsBoolean();
         });
         migration.progress().memory(totals.bytes(), totals.pagesSent(), totals.pagesZero(),
@@ -170,6 +172,7 @@ public final class SourceStages {
             throws IOException {
         Set<ChunkDigest> vanished = new ChunkReader(rootfs(migration), manifest).read(wanted, message -> {
             migration.requireWanted();
+            migration.expectPeerWithin(ANSWER);
             migration.channel().sendMessage(BatchKind.CHUNKS, round, message);
             migration.progress().done(message.length);
             platform.migrations().progressed(migration);

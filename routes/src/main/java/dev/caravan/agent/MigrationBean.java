@@ -3,6 +3,8 @@ package dev.caravan.agent;
 import dev.caravan.batch.SenderTotals;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
@@ -96,6 +98,10 @@ final class MigrationBean implements MigrationMXBean {
 
     @Override
     public void cancel() {
+        if (migration.role() == Role.DESTINATION && migration.stage() == Stage.RESTORING) {
+            throw new IllegalStateException(migration.source()
+                    + " may have committed the migration already; cancel it there");
+        }
         if (!migration.stage().isBeforeCommit()) {
             throw new IllegalStateException(
                     "the migration is " + migration.stage().label() + " and cannot be cancelled any more");

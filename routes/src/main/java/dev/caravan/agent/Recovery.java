@@ -4,7 +4,6 @@ import dev.caravan.authority.Pem;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
-import dev.caravan.event.Outcome;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
@@ -17,7 +16,6 @@ import dev.caravan.network.ContainerNetwork;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.StageRunner;
-import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,8 +60,6 @@ final class Recovery {
             runner.finishRollBack(migration, migration.aborted());
         } else if (entry.stage().isBeforeCommit() && !mayBeHeld) {
             runner.abort(migration, cutOff(entry));
-        } else if (migration.role() == Role.DESTINATION && entry.stage() == Stage.RELEASING) {
-            platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, ""));
         } else {
             LOG.warn("migration {} of {} goes on from {}", entry.id(), entry.container(), entry.stage().label());
         }
@@ -84,7 +80,7 @@ final class Recovery {
         if (state.bundle() != null) {
             migration.bundle(state.bundle(), Bundle.read(state.bundle()));
             Path namespace = migration.bundle().networkNamespace().filter(Files::exists).orElse(null);
-            migration.port(namespace == null ? null : platform.network().find(namespace));
+            migration.port(namespace == null || platform.network() == null ? null : platform.network().find(namespace));
         }
         return migration;
     }
@@ -94,7 +90,8 @@ final class Recovery {
                 entry.destination());
         migration.peerKey(peerKey(entry));
         Path namespace = ContainerNetwork.namespace(platform.namespace(entry.container()));
-        migration.port(Files.exists(namespace) ? platform.network().find(namespace) : null);
+        migration.port(
+                platform.network() != null && Files.exists(namespace) ? platform.network().find(namespace) : null);
         migration.held(HeldRestore.rediscover(platform.runtime(), entry.container(), platform.gate(entry.id())));
         return migration;
     }

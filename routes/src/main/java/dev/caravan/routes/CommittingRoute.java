@@ -9,10 +9,13 @@ import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.HeldRestore;
+import dev.caravan.event.Outcome;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.stage.DestinationStages;
+import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
+import dev.caravan.stage.RollBack;
 import dev.caravan.stage.SourceStages;
 import java.io.IOException;
 
@@ -23,11 +26,13 @@ import java.io.IOException;
 public final class CommittingRoute extends StageRoutes {
     private final SourceStages source;
     private final DestinationStages destination;
+    private final RollBack remains;
 
-    public CommittingRoute(Platform platform, SourceStages source, DestinationStages destination) {
+    public CommittingRoute(Platform platform, SourceStages source, DestinationStages destination, RollBack remains) {
         super(platform);
         this.source = source;
         this.destination = destination;
+        this.remains = remains;
     }
 
     @Override
@@ -38,10 +43,11 @@ public final class CommittingRoute extends StageRoutes {
                 .process(source((migration, exchange) -> source.verifyHeld(migration,
                         ControlCodec.body(control(exchange), Held.class))))
                 .process(enter(Stage.COMMITTING))
-                .process(source((migration, exchange) -> {
-                    migration.expectNothing();
-                    source.letGo(migration);
-                }));
+                .process(source((migration, exchange) -> migration.expectNothing()))
+                .to("direct:let-go");
+
+        from("direct:let-go").routeId("letting-go")
+                .process(source((migration, exchange) -> source.letGo(migration)));
 
         from("direct:commit").routeId("committing-destination")
                 .process(destination((migration, exchange) -> {
@@ -62,11 +68,20 @@ public final class CommittingRoute extends StageRoutes {
                         migration.peer(), null));
                 platform.migrations().enter(migration, Stage.RELEASING, "");
             }
-            case GONE -> platform.control().send(ControlCodec.message(ControlType.LOST, migration.id(),
-                    platform.name(), migration.peer(), new Reason("lost", migration.container()
-                            + " was restored but ended when its gate was opened", false, null)));
+            case GONE -> lost(migration);
             default -> throw new IllegalStateException("the gate of " + migration.container()
                     + " is open, but it is not known yet whether it runs");
         }
+    }
+
+    private void lost(DestinationMigration migration) throws IOException {
+        Reason reason = new Reason("lost", migration.container() + " was restored at " + platform.name()
+                + " but ended when its gate was opened", false, null);
+        platform.control().send(ControlCodec.message(ControlType.LOST, migration.id(), platform.name(),
+                migration.peer(), reason));
+        remains.lost(migration.id(), migration.container());
+        platform.migrations().end(migration, Endings.report(migration, Outcome.IN_DOUBT, reason.error(),
+                reason.reason() + "; nothing of it is left here, and " + migration.source()
+                        + " keeps its frozen copy"));
     }
 }

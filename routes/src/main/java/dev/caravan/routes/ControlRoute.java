@@ -112,7 +112,32 @@ public final class ControlRoute extends RouteBuilder {
             requirePeer(running.get(), message);
             verify(running.get(), message, bytes, signature);
             act(running.get(), message);
+        } else {
+            answerLate(message, bytes, signature);
         }
+    }
+
+    /** What the other side repeats although the migration has ended here: it has not heard how. */
+    private void answerLate(ControlMessage message, byte[] bytes, byte[] signature) {
+        JournalledMigration entry = platform.migrations().journal().find(message.migrationId()).orElse(null);
+        boolean commit = message.type() == ControlType.COMMIT;
+        if (entry == null || entry.role() != (commit ? Role.DESTINATION : Role.SOURCE)
+                || !commit && message.type() != ControlType.RUNNING) {
+            return;
+        }
+        ControlCodec.requireSignature(bytes, signature, peerKey(message));
+        boolean completed = entry.stage() == Stage.COMPLETED;
+        if (commit && !completed) {
+            answer(message, ControlType.LOST, new Reason("lost", entry.container() + " was given up at "
+                    + platform.name() + " (" + entry.reason() + ") and does not run here", false, null));
+        } else if (completed) {
+            answer(message, commit ? ControlType.RUNNING : ControlType.RELEASED, null);
+        }
+    }
+
+    private void answer(ControlMessage question, ControlType type, Object body) {
+        platform.control().sendWhenPossible(
+                ControlCodec.message(type, question.migrationId(), platform.name(), question.from(), body));
     }
 
     private void act(Migration migration, ControlMessage message) {
@@ -121,6 +146,10 @@ public final class ControlRoute extends RouteBuilder {
                 Reason reason = ControlCodec.body(message, Reason.class);
                 if (migration instanceof SourceMigration source && reason.source() != null) {
                     source.sourceSide(reason.source());
+                }
+                if (!migration.stage().isBeforeCommit()) {
+                    lost(migration, reason);
+                    return;
                 }
                 runner.abort(migration, new MigrationFailed(reason.refused() ? Outcome.REFUSED : Outcome.ROLLED_BACK,
                         reason.error(), reason.reason()));
@@ -180,18 +209,16 @@ public final class ControlRoute extends RouteBuilder {
     private void decide(ControlMessage message, boolean running) {
         SourceDecision decision = SourceDecision.of(platform.migrations().journal(), message.migrationId(), running);
         switch (decision) {
-            case COMMIT -> platform.control().sendWhenPossible(ControlCodec.message(ControlType.COMMIT,
-                    message.migrationId(), platform.name(), message.from(), null));
-            case ABORT -> platform.control().sendWhenPossible(ControlCodec.message(ControlType.ABORT,
-                    message.migrationId(), platform.name(), message.from(),
-                    new Reason("not-committed", platform.name() + " did not commit", false, null)));
+            case COMMIT -> answer(message, ControlType.COMMIT, null);
+            case ABORT -> answer(message, ControlType.ABORT,
+                    new Reason("not-committed", platform.name() + " did not commit", false, null));
             default -> {
                 // the source has not decided and will speak for itself
             }
         }
     }
 
-    /** The gate was opened but nothing runs: the frozen copy is the only one left, and a person must decide. */
+    /** After the commit the destination runs nothing: the frozen copy is the only one left, and a person must decide. */
     private void lost(Migration migration, Reason reason) {
         migration.lock().lock();
         try {

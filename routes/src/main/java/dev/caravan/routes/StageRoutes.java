@@ -23,7 +23,7 @@ abstract class StageRoutes extends RouteBuilder {
             var migration = StageExchange.migration(exchange);
             migration.requireWanted();
             platform.migrations().enter(migration, stage, "");
-            migration.expectPeerWithin(SILENCE);
+            migration.expectPeerWithin(SILENCE.plus(migration.progress().handling()));
         };
     }
 

@@ -81,7 +81,8 @@ public final class StageRunner {
     }
 
     private void failed(Migration migration, String stage, Exception failure) {
-        if (!migration.stage().isBeforeCommit()) {
+        // the source has committed before it says so: what fails then is not this side's to undo
+        if (!migration.stage().isBeforeCommit() || stage.equals(ControlType.COMMIT.label())) {
             LOG.error("{} of migration {} failed after the commit and will be tried again: {}", stage, migration.id(),
                     failure.toString(), failure);
             return;

@@ -58,8 +58,7 @@ public final class WatchdogRoute extends RouteBuilder {
 
     private void lookAtSource(SourceMigration migration) {
         if (migration.stage() == Stage.COMMITTING) {
-            platform.control().sendWhenPossible(ControlCodec.message(ControlType.COMMIT, migration.id(),
-                    platform.name(), migration.peer(), null));
+            runner.run(migration, "let-go", null);
         } else if (migration.stage() == Stage.RELEASING) {
             runner.run(migration, "running", null);
         }
@@ -71,11 +70,20 @@ public final class WatchdogRoute extends RouteBuilder {
                 runner.abort(migration, MigrationFailed.rollBack("restore",
                         migration.container() + " ended while it was held at its commit gate"));
             } else {
-                platform.control().sendWhenPossible(ControlCodec.message(ControlType.QUERY, migration.id(),
-                        platform.name(), migration.peer(), null));
+                if (migration.heldReport() != null) {
+                    platform.control().sendWhenPossible(migration.heldReport());
+                }
+                send(migration, ControlType.QUERY);
             }
         } else if (migration.stage() == Stage.COMMITTING) {
             runner.run(migration, "commit", null);
+        } else if (migration.stage() == Stage.RELEASING) {
+            send(migration, ControlType.RUNNING);
         }
+    }
+
+    private void send(Migration migration, ControlType type) {
+        platform.control().sendWhenPossible(
+                ControlCodec.message(type, migration.id(), platform.name(), migration.peer(), null));
     }
 }

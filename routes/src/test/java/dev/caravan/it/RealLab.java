@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class RealLab implements BeforeAllCallback, ParameterResolver {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(RealLab.class);
     private static final List<String> PROGRAMS = List.of("ip", "nft", "runc", "swtpm", "swtpm_setup", "redis-server",
-            "nsenter", "setsid", "gcc", "mount");
+            "nsenter", "setsid", "gcc", "mount", "chromium", "chromedriver");
 
     @Override
     public void beforeAll(ExtensionContext context) {

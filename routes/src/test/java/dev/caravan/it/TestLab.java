@@ -30,13 +30,17 @@ final class TestLab implements AutoCloseable {
 
     private TestLab(Path directory) {
         this.directory = directory;
-        this.lab = new Lab(LabPlan.forTest("it", directory, "10.95.31", jar()), step -> {
+        this.lab = new Lab(LabPlan.forTest("it", directory, "10.95.31", jar()).withConsole(console()), step -> {
         });
     }
 
     /** Caravan's jar, as the build made it. */
     static Path jar() {
         return Path.of(System.getProperty("caravan.jar", "target/caravan.jar")).toAbsolutePath();
+    }
+
+    private static Path console() {
+        return Path.of("../broker-config/console/target/caravan-console.jar").toAbsolutePath().normalize();
     }
 
     /** Starts it; whatever a killed run of the tests left is removed first. */

@@ -277,7 +277,7 @@ public final class Lab {
     public String consoleUrl() {
         return plan.console() == null
                 ? null
-                : "http://" + plan.address() + ":" + LabConfiguration.CONSOLE_PORT + "/actuator/hawtio";
+                : "http://" + plan.address() + ":" + LabConfiguration.CONSOLE_PORT + "/";
     }
 
     /** The file with the password for the console; the user is {@code caravan}. */

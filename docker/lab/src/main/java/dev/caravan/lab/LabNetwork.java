@@ -66,9 +66,14 @@ final class LabNetwork {
         return NAMESPACES.resolve(namespace);
     }
 
-    /** Removes a container's namespace, if it is there; its link goes with it. */
+    /**
+     * Removes a container's namespace and link, if they are there. The link does not wait for the namespace's end:
+     * connections that a killed container left half closed keep a namespace for a minute, also one without a name.
+     */
     void removeContainer(String host, String container) {
-        removeNamespace(containerNamespace(host, container));
+        String namespace = containerNamespace(host, container);
+        Program.attempt("ip", "-n", plan.namespace(host), "link", "delete", hostEnd(namespace));
+        removeNamespace(namespace);
     }
 
     /** A container's address on a host, if it has a namespace there. */
