@@ -105,7 +105,7 @@ public final class BrokerClient implements AutoCloseable {
         parameters.put("retryInterval", 200);
         parameters.put("retryIntervalMultiplier", 1.5);
         parameters.put("maxRetryInterval", 2000);
-        parameters.put("callTimeout", 30_000);
+        parameters.put("callTimeout", 10_000);
         parameters.put("callFailoverTimeout", FAILOVER_TIMEOUT_MILLIS);
         parameters.put("clientFailureCheckPeriod", 5000);
         parameters.put("connectionTTL", 15_000);

@@ -42,13 +42,16 @@ public record BatchHeader(BatchKind kind, Direction direction, boolean more, UUI
 
     /** Bytes of a header. */
     public static final int BYTES = 44;
-    /** Most bytes of plain content in one batch. */
-    public static final int MAX_PLAIN = 1 << 20;
     /**
      * Plain bytes of every record but the last. Beyond 64 KiB the JDK's cipher takes another path, which stays slow for
      * thousands of calls more.
      */
     public static final int RECORD_PLAIN = 64 << 10;
+    /**
+     * Most bytes of plain content in one batch: with all that a broker adds it stays below 1 MiB, for buffers grow to powers
+     * of two.
+     */
+    public static final int MAX_PLAIN = 15 * RECORD_PLAIN;
     /** Bytes of an authentication tag. */
     public static final int TAG = 16;
     /** Bytes before a record's ciphertext. */

@@ -35,8 +35,8 @@ class BatchSenderTest {
     void blocksWhenTheWindowIsFullAndGoesOnWhenItIsAcknowledged() {
         byte[] plain = SessionPair.incompressible(BatchHeader.MAX_PLAIN);
         CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> sendAll(plain, 6));
-        await().until(() -> sent.size() == 3);
-        await().during(Duration.ofMillis(100)).until(() -> sent.size() == 3 && !sending.isDone());
+        await().until(() -> sent.size() == 4);
+        await().during(Duration.ofMillis(100)).until(() -> sent.size() == 4 && !sending.isDone());
         assertThat(sender.totals().inFlightBytes()).isLessThanOrEqualTo(SETTINGS.windowBytes());
         sender.acknowledge(new Acknowledgement(3, List.of()));
         await().until(() -> sent.size() == 6);

@@ -5,6 +5,7 @@ import dev.caravan.attestation.Appraiser;
 import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.batch.BatchSelfTest;
+import dev.caravan.batch.Rehearsal;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.command.LocalCommands;
 import dev.caravan.criu.ContainerRuntime;
@@ -61,7 +62,8 @@ import org.slf4j.LoggerFactory;
 /** The agent of a platform: puts the parts together, enrols, recovers what a crash cut off, then takes messages. */
 public final class AgentApplication implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentApplication.class);
-    private static final Duration WARM_UP = Duration.ofMillis(1500);
+    private static final Duration SELF_TEST = Duration.ofMillis(500);
+    private static final Duration REHEARSAL = Duration.ofSeconds(4);
     private static final long CHUNK_STORE_BYTES = 4L << 30;
 
     private final AgentConfiguration configuration;
@@ -96,9 +98,12 @@ public final class AgentApplication implements AutoCloseable {
         }
         TrustStore trust = new TrustStore(configuration.trust());
         enrol(identity, trust);
-        migrationRoutes(identity, trust);
+        BatchSelfTest.run(SELF_TEST);
+        CamelLinks links = new CamelLinks(context.createProducerTemplate());
+        Rehearsal rehearsal = new Rehearsal((id, batch) -> links.send(configuration.name(), id, batch));
+        migrationRoutes(identity, trust, links, rehearsal);
         jolokia = JolokiaEndpoint.start(configuration.properties());
-        BatchSelfTest.run(WARM_UP);
+        rehearsal.run(configuration.run(), REHEARSAL);
         ReadyFile.write(configuration.run());
         LOG.info("{} takes migrations", configuration.name());
     }
@@ -120,7 +125,8 @@ public final class AgentApplication implements AutoCloseable {
         LOG.info("{} is enrolled", configuration.name());
     }
 
-    private void migrationRoutes(PlatformIdentity identity, TrustStore trust) throws Exception {
+    private void migrationRoutes(PlatformIdentity identity, TrustStore trust, CamelLinks links, Rehearsal rehearsal)
+            throws Exception {
         ContainerRuntime runtime = new RuncRuntime(
                 new RuncConfiguration(Path.of("runc"), configuration.runcRoot(), configuration.criu()));
         CriuComponent criu = new CriuComponent();
@@ -132,7 +138,6 @@ public final class AgentApplication implements AutoCloseable {
                 : AppraisalPolicy.read(configuration.policy());
         LocalCommands commands = new LocalCommands();
         Migrations migrations = new Migrations(journal);
-        CamelLinks links = new CamelLinks(context.createProducerTemplate());
         Platform platform = new Platform(configuration.name(), configuration.containers(), configuration.run(),
                 configuration.bridge() == null ? null : new ContainerNetwork(commands, configuration.bridge()),
                 configuration.cgroupParent(), migrations, runtime,
@@ -165,7 +170,7 @@ public final class AgentApplication implements AutoCloseable {
         context.addRoutes(new ReleasingRoute(platform, rollBack, destination));
         // nothing is taken from the broker before what a crash cut off is settled
         new Recovery(platform, runner).run();
-        context.addRoutes(new BatchRoute(platform));
+        context.addRoutes(new BatchRoute(platform, rehearsal));
         context.addRoutes(new WatchdogRoute(platform, runner));
         context.addRoutes(new QueryRoute(platform, runner, attesting, events, configuration.runcRoot()));
         context.addRoutes(new RequestRoute(platform, runner, events));

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 /** Migrates a live container between two attested hosts on this machine, and shows what happened. */
 @Command(name = "demo", mixinStandardHelpOptions = true, description = "Migrate a live container between two attested hosts on this machine, and show what happened. "
-        + "Starts a lab and removes it.", footerHeading = "%nExamples:%n", footer = {"  caravan demo",
+        + "Starts a lab of its own and removes it.", footerHeading = "%nExamples:%n", footer = {"  caravan demo",
                 "  caravan demo --json | jq .ratio"})
 public final class DemoCommand implements Callable<Integer> {
     private static final double MIB = 1 << 20;
@@ -30,13 +30,13 @@ public final class DemoCommand implements Callable<Integer> {
     private CommandSpec spec;
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
-    @Option(names = "--keep", description = "Leave the lab up afterwards; its beta stays tampered with.")
-    private boolean keep;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LabPlan plan = LabPlan.standard();
+        LabPlan plan = LabPlan.demonstration();
         Lab lab = new Lab(plan, this::say);
+        // what a demonstration that was killed has left
+        lab.down();
         Thread cleanUp = new Thread(lab::down);
         Runtime.getRuntime().addShutdownHook(cleanUp);
         DemoResult result;
@@ -45,9 +45,7 @@ public final class DemoCommand implements Callable<Integer> {
                     .run((container, source, destination) -> migrate(plan, container, source, destination));
         } finally {
             Runtime.getRuntime().removeShutdownHook(cleanUp);
-            if (!keep) {
-                lab.down();
-            }
+            lab.down();
         }
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

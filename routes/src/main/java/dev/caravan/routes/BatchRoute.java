@@ -1,6 +1,7 @@
 package dev.caravan.routes;
 
 import dev.caravan.batch.BatchChannel;
+import dev.caravan.batch.Rehearsal;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.SourceMigration;
@@ -15,9 +16,11 @@ import org.apache.camel.builder.RouteBuilder;
  */
 public final class BatchRoute extends RouteBuilder {
     private final Platform platform;
+    private final Rehearsal rehearsal;
 
-    public BatchRoute(Platform platform) {
+    public BatchRoute(Platform platform, Rehearsal rehearsal) {
         this.platform = platform;
+        this.rehearsal = rehearsal;
     }
 
     @Override
@@ -35,7 +38,12 @@ public final class BatchRoute extends RouteBuilder {
         if (id == null || id.length() != 36) {
             return;
         }
-        BatchChannel channel = platform.migrations().find(UUID.fromString(id)).map(BatchRoute::channel).orElse(null);
+        UUID migration = UUID.fromString(id);
+        if (migration.equals(rehearsal.id())) {
+            rehearsal.accept(exchange.getMessage().getBody(byte[].class));
+            return;
+        }
+        BatchChannel channel = platform.migrations().find(migration).map(BatchRoute::channel).orElse(null);
         if (channel != null) {
             channel.accept(exchange.getMessage().getBody(byte[].class));
         }

@@ -46,7 +46,9 @@ class CrashIT {
     }
 
     static Stream<Arguments> crashes() {
-        return Stream.of("attesting", "preparing", "syncing", "freezing", "transferring", "restoring", "committing", "releasing")
+        return Stream
+                .of("attesting", "preparing", "syncing", "freezing", "transferring", "restoring", "committing",
+                        "releasing")
                 .flatMap(stage -> Stream.of("agent-" + ALPHA, "agent-" + BETA, "broker")
                         .map(process -> Arguments.of(process, stage)));
     }

@@ -46,10 +46,19 @@ public record LabPlan(String name, Path home, Path run, String subnet, List<Stri
 
     /** The lab of the command line: hosts alpha and beta, with the jar that this class is in. */
     public static LabPlan standard() {
+        return named("caravan", "/var/lib/caravan-lab", "/run/caravan-lab", "10.88.0");
+    }
+
+    /** The lab of the demonstration, beside the one that a person works with. */
+    public static LabPlan demonstration() {
+        return named("demo", "/var/lib/caravan-demo", "/run/caravan-demo", "10.87.0");
+    }
+
+    private static LabPlan named(String name, String home, String run, String subnet) {
         Path jar = ownJar();
         Path console = jar.resolveSibling("../../broker-config/console/target/caravan-console.jar").normalize();
         Path prefixed = Path.of("/opt/caravan/bin/criu");
-        return new LabPlan("caravan", Path.of("/var/lib/caravan-lab"), Path.of("/run/caravan-lab"), "10.88.0",
+        return new LabPlan(name, Path.of(home), Path.of(run), subnet,
                 List.of("alpha", "beta"), jar, Files.exists(console) ? console : null,
                 Files.isExecutable(prefixed) ? prefixed : Path.of("/usr/sbin/criu"), 0, Duration.ofSeconds(60));
     }
