@@ -34,15 +34,32 @@ public final class Migrations {
      * Takes a new migration in.
      *
      * @return false if this platform has acted on it before
+     * @throws AlreadyMigrating
+     *             if another migration of that container in that role runs
      */
     public boolean open(Migration migration) {
-        if (!journal.open(migration.id(), migration.role(), migration.container(), migration.source(),
-                migration.destination())) {
+        if (!take(migration)) {
             return false;
         }
-        running.put(migration.id(), migration);
         listeners.forEach(listener -> listener.entered(migration, Stage.REQUESTED, ""));
         return true;
+    }
+
+    /** At once, whoever else asks: requests come by several ways at the same time. */
+    private synchronized boolean take(Migration migration) {
+        if (journal.find(migration.id()).isPresent()) {
+            return false;
+        }
+        Optional<Migration> other = of(migration.container(), migration.role());
+        if (other.isPresent()) {
+            throw new AlreadyMigrating(other.get());
+        }
+        boolean taken = journal.open(migration.id(), migration.role(), migration.container(), migration.source(),
+                migration.destination());
+        if (taken) {
+            running.put(migration.id(), migration);
+        }
+        return taken;
     }
 
     /** Takes a migration in that the journal already has: after a restart. */

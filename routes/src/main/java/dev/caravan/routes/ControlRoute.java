@@ -14,6 +14,7 @@ import dev.caravan.handover.SourceDecision;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
@@ -199,9 +200,14 @@ public final class ControlRoute extends RouteBuilder {
         DestinationMigration migration = new DestinationMigration(request.id(), request.container(), request.source(),
                 request.destination());
         migration.peerKey(attesting.certifiedKey(offer.hello(), message.from()));
-        if (platform.migrations().open(migration)) {
-            remember(migration.id(), offer.hello().ownerChain().get(0));
-            runner.run(migration, ControlType.ATTEST_OFFER.label(), message);
+        try {
+            if (platform.migrations().open(migration)) {
+                remember(migration.id(), offer.hello().ownerChain().get(0));
+                runner.run(migration, ControlType.ATTEST_OFFER.label(), message);
+            }
+        } catch (AlreadyMigrating e) {
+            answer(message, ControlType.ABORT,
+                    new Reason("already-migrating", e.getMessage() + " to " + platform.name(), true, null));
         }
     }
 

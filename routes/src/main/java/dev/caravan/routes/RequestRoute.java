@@ -3,7 +3,7 @@ package dev.caravan.routes;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.RejectedData;
-import dev.caravan.journal.Role;
+import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
@@ -94,12 +94,8 @@ public final class RequestRoute extends RouteBuilder {
                     : "container \"" + request.container() + "\" is " + status.name().toLowerCase(java.util.Locale.ROOT)
                             + " at " + platform.name() + "; only a running container can be moved");
         }
-        platform.migrations().of(request.container(), Role.SOURCE).ifPresent(other -> {
-            throw new RequestRejected("already-migrating",
-                    request.container() + " is being moved already, by migration " + other.id());
-        });
         SourceMigration migration = new SourceMigration(request);
-        if (platform.migrations().open(migration)) {
+        if (open(migration)) {
             byte[] signed = exchange.getProperty("request", byte[].class);
             Object signature = exchange.getMessage().getHeader(SignedHeaders.SIGNATURE);
             Object certificate = exchange.getMessage().getHeader(SignedHeaders.CERTIFICATE);
@@ -108,6 +104,14 @@ public final class RequestRoute extends RouteBuilder {
                 stage.getMessage().setHeader(SignedHeaders.SIGNATURE, signature);
                 stage.getMessage().setHeader(SignedHeaders.CERTIFICATE, certificate);
             });
+        }
+    }
+
+    private boolean open(SourceMigration migration) {
+        try {
+            return platform.migrations().open(migration);
+        } catch (AlreadyMigrating e) {
+            throw new RequestRejected("already-migrating", e.getMessage(), e);
         }
     }
 
