@@ -189,7 +189,7 @@ final class LabNetwork {
             // its other end may go at the same moment, and take it along
             Program.Outcome removed = Program.attempt("ip", "link", "delete", link);
             if (!removed.succeeded() && Files.exists(INTERFACES.resolve(link))) {
-                throw new LabFailed("cannot remove the link " + link + ": " + removed.output().strip());
+                throw new LabFailed("cannot remove the link " + link + ": " + removed.said());
             }
         }
     }

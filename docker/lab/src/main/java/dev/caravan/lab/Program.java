@@ -25,12 +25,18 @@ final class Program {
     /**
      * How a program ended.
      *
-     * @param exit   its exit status
-     * @param output what it printed to both of its outputs, at most 1 MiB
+     * @param exit       its exit status
+     * @param output     what it printed to its standard output, at most 1 MiB
+     * @param complaints what it printed to its standard error, at most 1 MiB
      */
-    record Outcome(int exit, String output) {
+    record Outcome(int exit, String output, String complaints) {
         boolean succeeded() {
             return exit == 0;
+        }
+
+        /** All that a person may want to read if it failed. */
+        String said() {
+            return (complaints.strip() + "\n" + output.strip()).strip();
         }
     }
 
@@ -40,7 +46,7 @@ final class Program {
     /**
      * Runs a program that must succeed.
      *
-     * @return what it printed
+     * @return what it printed to its standard output
      * @throws LabFailed with what it printed if it fails
      */
     static String run(String... command) {
@@ -51,7 +57,7 @@ final class Program {
     static String feed(String input, String... command) {
         Outcome outcome = attempt(input, PATIENCE, List.of(command));
         if (!outcome.succeeded()) {
-            throw new LabFailed(String.join(" ", command) + " failed: " + outcome.output().strip());
+            throw new LabFailed(String.join(" ", command) + " failed: " + outcome.said());
         }
         return outcome.output();
     }
@@ -74,19 +80,15 @@ final class Program {
 
     static Outcome attempt(String input, Duration patience, List<String> command) {
         try {
-            Process process = builder(command).redirectErrorStream(true).start();
-            CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> read(process.getInputStream()),
-                    task -> {
-                        Thread reader = new Thread(task, "output-of-" + command.get(0));
-                        reader.setDaemon(true);
-                        reader.start();
-                    });
+            Process process = builder(command).start();
+            CompletableFuture<String> output = reading(process.getInputStream(), command);
+            CompletableFuture<String> complaints = reading(process.getErrorStream(), command);
             try (OutputStream in = process.getOutputStream()) {
                 in.write(input.getBytes(StandardCharsets.UTF_8));
             } catch (IOException e) {
                 // it ended before it read its input: its exit status tells why
             }
-            return new Outcome(await(process, command, patience), output.join());
+            return new Outcome(await(process, command, patience), output.join(), complaints.join());
         } catch (IOException e) {
             throw cannotStart(command, e);
         }
@@ -130,6 +132,14 @@ final class Program {
             Thread.currentThread().interrupt();
             throw new LabFailed("interrupted while " + command.get(0) + " ran", e);
         }
+    }
+
+    private static CompletableFuture<String> reading(InputStream stream, List<String> command) {
+        return CompletableFuture.supplyAsync(() -> read(stream), task -> {
+            Thread reader = new Thread(task, "output-of-" + command.get(0));
+            reader.setDaemon(true);
+            reader.start();
+        });
     }
 
     private static String read(InputStream stream) {
