@@ -8,6 +8,14 @@ import java.util.List;
 
 /** The processes of a lab: {@code broker}, {@code authority}, {@code console}, {@code tpm-HOST}, {@code agent-HOST}. */
 final class LabProcesses {
+    /**
+     * What agents and brokers run with. They move bytes by native ciphers and system calls, so optimizing their own code
+     * much takes more than it gives on a small machine, while fresh memory costs: the heap is there before it is needed.
+     */
+    private static final List<String> SERVICE_FLAGS = List.of("-XX:+ExitOnOutOfMemoryError",
+            "-XX:TieredStopAtLevel=1", "-XX:+UseParallelGC", "-Xms512m", "-Xmx512m", "-Xmn256m",
+            "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages");
+
     private final LabPlan plan;
     private final LabConfiguration configuration;
     private final LabTpms tpms;
@@ -73,7 +81,7 @@ final class LabProcesses {
 
     /** A service of Caravan's jar. */
     private List<String> java(String... arguments) {
-        return java(List.of("-XX:+ExitOnOutOfMemoryError"), arguments);
+        return java(SERVICE_FLAGS, arguments);
     }
 
     /** A command of Caravan's jar that does so little that compiling it much would not pay. */
