@@ -1,6 +1,6 @@
 package dev.caravan.batch;
 
-import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
+import dev.caravan.crypto.NativeCrypto;
 import dev.caravan.session.SessionKey;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -8,28 +8,15 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 
-/**
- * AES-256-GCM of the records of a batch. Native code from the first byte on: the JDK's cipher seals 30 MB/s until the JVM
- * has compiled it and 2 GB/s then, which a frozen container waits for; it serves where there is no native one. Not
- * thread-safe.
- */
+/** AES-256-GCM of the records of a batch. Not thread-safe. */
 final class RecordCipher implements AutoCloseable {
 
-    private static final AmazonCorrettoCryptoProvider NATIVE = AmazonCorrettoCryptoProvider.INSTANCE;
-
-    private final Cipher cipher;
+    private final Cipher cipher = NativeCrypto.aesGcm();
     private final byte[] nonce = new byte[12];
     private final byte[] associated = new byte[BatchHeader.BYTES + BatchHeader.RECORD_HEAD];
     private SessionKey key;
 
     RecordCipher(SessionKey key) {
-        try {
-            this.cipher = NATIVE.getLoadingError() == null
-                    ? Cipher.getInstance("AES/GCM/NoPadding", NATIVE)
-                    : Cipher.getInstance("AES/GCM/NoPadding");
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has AES-GCM", e);
-        }
         this.key = key;
     }
 

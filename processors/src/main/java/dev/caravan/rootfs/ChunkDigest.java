@@ -1,8 +1,8 @@
 package dev.caravan.rootfs;
 
+import dev.caravan.crypto.NativeCrypto;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -28,13 +28,9 @@ public record ChunkDigest(long a, long b, long c, long d) {
         if (isZero(bytes, 0, length)) {
             return HOLE;
         }
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update(bytes, 0, length);
-            return from(ByteBuffer.wrap(sha256.digest()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JVM has SHA-256", e);
-        }
+        MessageDigest sha256 = NativeCrypto.sha256();
+        sha256.update(bytes, 0, length);
+        return from(ByteBuffer.wrap(sha256.digest()));
     }
 
     /** Whether a range of at most {@link #CHUNK_BYTES} bytes is all 0. */

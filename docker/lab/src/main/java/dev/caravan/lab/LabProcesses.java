@@ -10,11 +10,13 @@ import java.util.List;
 final class LabProcesses {
     /**
      * What agents and brokers run with. They move bytes by native ciphers and system calls, so optimizing their own code
-     * much takes more than it gives on a small machine, while fresh memory costs: the heap is there before it is needed.
+     * much takes more than it gives on a small machine, while fresh memory costs: the heap is there before it is needed,
+     * and Netty's arena has chunks of 16 MiB, so that batches of 1 MiB do not make and drop one each.
      */
     private static final List<String> SERVICE_FLAGS = List.of("-XX:+ExitOnOutOfMemoryError",
             "-XX:TieredStopAtLevel=1", "-XX:+UseParallelGC", "-Xms512m", "-Xmx512m", "-Xmn256m",
-            "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages");
+            "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages", "-Dio.netty.allocator.maxOrder=11",
+            "-Dio.netty.allocator.numDirectArenas=1");
 
     private final LabPlan plan;
     private final LabConfiguration configuration;
