@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Date;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -54,12 +55,18 @@ public final class CertificateAuthority {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Path directory;
+    private final InstantSource clock;
     private final PrivateKey key;
     private final X509Certificate certificate;
 
     /** Opens the authority in {@code directory}, or founds it there as {@code name}. */
     public CertificateAuthority(Path directory, String name) throws IOException {
+        this(directory, name, InstantSource.system());
+    }
+
+    CertificateAuthority(Path directory, String name, InstantSource clock) throws IOException {
         this.directory = directory;
+        this.clock = clock;
         Files.createDirectories(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path keyFile = directory.resolve("key.pem");
@@ -83,8 +90,13 @@ public final class CertificateAuthority {
         return certificate;
     }
 
-    /** The revocation list that holds now. */
+    /** The revocation list that holds now: signed anew when half of its time is over. */
     public synchronized X509CRL crl() throws IOException {
+        X509CRL current = Pem.crl(directory.resolve("ca.crl"));
+        if (current.getNextUpdate().toInstant().isAfter(clock.instant().plus(CRL_LIFETIME.dividedBy(2)))) {
+            return current;
+        }
+        renewCrl(null);
         return Pem.crl(directory.resolve("ca.crl"));
     }
 
@@ -114,7 +126,7 @@ public final class CertificateAuthority {
     private synchronized void renewCrl(BigInteger revoked) throws IOException {
         Path file = directory.resolve("ca.crl");
         X509CRL previous = Files.exists(file) ? Pem.crl(file) : null;
-        Instant now = Instant.now();
+        Instant now = clock.instant();
         try {
             JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(certificate.getSubjectX500Principal(),
                     Date.from(now.minus(SKEW)));
