@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /** A directory for memory images, on either side: private while it exists, wiped after use (design, section 3). */
 public final class ImageDirectory {
@@ -22,6 +23,13 @@ public final class ImageDirectory {
     public static Path create(Path parent, String name) throws IOException {
         return Files.createDirectory(parent.resolve(name),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    /** Makes a new file with mode 0600, open for writing; fails if there is anything of that name. */
+    static FileChannel newFile(Path path) throws IOException {
+        return FileChannel.open(path,
+                Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
     /**

@@ -3,10 +3,8 @@ package dev.caravan.batch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -27,14 +25,19 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
 
     private static final int MAX_FILES = 65536;
     private static final int MAX_OPEN = 1024;
+    // no file of the sender's can have this name
+    private static final String RESERVE = ".reserve";
+    private static final String MEMORY = "pages-";
 
     private final Path directory;
     private final long limit;
     private final Map<String, Growing> growing = new HashMap<>();
     private final Set<String> done = new HashSet<>();
     private final CompletableFuture<ImageTotals> complete = new CompletableFuture<>();
-    private final ImageFragment.Sink files = new Files();
+    private final ImageFragment.Sink files = new Fragments();
     private long written;
+    private FileChannel reserve;
+    private Growing fromReserve;
     private volatile ImageTotals totals = ImageTotals.NONE;
 
     /** A file that is being received and how far it is covered. */
@@ -56,6 +59,17 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
     public ImageReceiver(Path directory, long limit) {
         this.directory = directory;
         this.limit = limit;
+    }
+
+    /**
+     * Sets memory aside for the memory files; the first of them gets it.
+     *
+     * @param bytes about what they will take
+     * @throws IOException when there is not as much
+     * @see MemoryReserve
+     */
+    public void reserve(long bytes) throws IOException {
+        reserve = MemoryReserve.take(directory.resolve(RESERVE), bytes);
     }
 
     /** Takes an {@link BatchKind#IMAGE} or {@link BatchKind#END} batch. */
@@ -93,6 +107,9 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
             one.file.close();
         }
         growing.clear();
+        if (reserve != null) {
+            reserve.close();
+        }
         complete.completeExceptionally(new IOException("the images were not received to their end"));
     }
 
@@ -101,6 +118,9 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
         if (in.remaining() != ImageFragment.END_BYTES || in.getInt() != done.size() || !growing.isEmpty()
                 || in.getLong() != totals.bytes()) {
             throw new IOException("the images ended, but not all that was announced has come");
+        }
+        if (reserve != null) {
+            Files.delete(directory.resolve(RESERVE));
         }
         complete.complete(totals);
     }
@@ -113,16 +133,32 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
         if (done.contains(name) || done.size() >= MAX_FILES || growing.size() >= MAX_OPEN) {
             throw new IOException("image file " + name + " came again after its end, or is one too many");
         }
-        FileChannel file = FileChannel.open(directory.resolve(name),
-                Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Growing created = new Growing(file);
+        Growing created;
+        if (!name.startsWith(MEMORY)) {
+            created = new Growing(ImageDirectory.newFile(directory.resolve(name)));
+        } else if (reserve != null) {
+            // fails if there is such a file
+            Files.move(directory.resolve(RESERVE), directory.resolve(name));
+            created = new Growing(reserve);
+            reserve = null;
+            fromReserve = created;
+        } else {
+            // memory files grow one after the other: what the first did not use is for the next
+            trim();
+            created = new Growing(ImageDirectory.newFile(directory.resolve(name)));
+        }
         growing.put(name, created);
         return created;
     }
 
+    private void trim() throws IOException {
+        if (fromReserve != null && fromReserve.file.isOpen()) {
+            fromReserve.file.truncate(fromReserve.covered);
+        }
+    }
+
     /** Puts fragments into files. */
-    private final class Files implements ImageFragment.Sink {
+    private final class Fragments implements ImageFragment.Sink {
 
         @Override
         public void data(String name, long offset, byte[] buffer, int at, int length) throws IOException {
@@ -156,6 +192,9 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
             Growing target = file(name);
             if (length != target.covered) {
                 throw new IOException("image file " + name + " has " + target.covered + " of " + length + " bytes");
+            }
+            if (target == fromReserve) {
+                trim();
             }
             if (target.writtenTo < length) {
                 target.file.write(ByteBuffer.allocate(1), length - 1); // a hole at the end needs one byte behind it

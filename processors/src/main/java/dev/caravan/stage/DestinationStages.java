@@ -5,6 +5,7 @@ import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
 import dev.caravan.batch.ImageReceiver;
+import dev.caravan.batch.MemoryReserve;
 import dev.caravan.batch.Message;
 import dev.caravan.batch.MessageJoiner;
 import dev.caravan.bundle.Bundle;
@@ -13,7 +14,6 @@ import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
-import dev.caravan.criu.RestoreSpec;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.MigrationFailed;
@@ -92,8 +92,8 @@ public final class DestinationStages {
                     platform.name() + " has no bridge for the container's link: set caravan.bridge");
         }
         Workspace.make(platform.containers());
-        requireRoom(platform.run(), description.memoryBytes(), "memory", container);
-        requireRoom(platform.containers(), description.rootfsBytes(), "files", container);
+        Workspace.requireRoom(platform.name(), platform.run(), description.memoryBytes(), "memory", container);
+        Workspace.requireRoom(platform.name(), platform.containers(), description.rootfsBytes(), "files", container);
         platform.migrations().journal().remember(migration.id(), RollBack.PLACE_TAKEN, container);
         Workspace.make(platform.bundle(container));
         Path namespace = ContainerNetwork.namespace(platform.namespace(container));
@@ -105,17 +105,15 @@ public final class DestinationStages {
         Workspace.make(platform.images(migration.id()));
         migration.images(new ImageReceiver(platform.images(migration.id()),
                 Files.getFileStore(platform.run()).getUsableSpace()));
+        migration.images().reserve(description.memoryBytes());
+        // the processes will take as much again, but not from the tmpfs, which need not have room for it
+        MemoryReserve.take(platform.reserve(migration.id()), Math.min(description.memoryBytes(),
+                Files.getFileStore(platform.run()).getUsableSpace() / 2)).close();
     }
 
-    /** Restores the container up to its gate. */
-    public void restore(DestinationMigration migration, RestoreSpecRunner runtime) {
-        migration.held(runtime.restore(RestoreSpec.of(migration.container(), platform.bundle(migration.container()),
-                platform.images(migration.id()), platform.logs(migration.id()), platform.gate(migration.id()))));
-    }
-
-    /** How a restore is run: by the runtime, or by a {@code criu:restore} endpoint. */
-    public interface RestoreSpecRunner {
-        HeldRestore restore(RestoreSpec spec);
+    /** Gives back the memory that was set aside for the processes, which are about to take it. */
+    public void releaseReserve(DestinationMigration migration) throws IOException {
+        Files.deleteIfExists(platform.reserve(migration.id()));
     }
 
     /** Tells the source that the container is held, with evidence bound to everything that was received. */
@@ -143,15 +141,6 @@ public final class DestinationStages {
     /** Erases the images. */
     public void wipeImages(java.util.UUID migration) throws IOException {
         Workspace.wipe(platform.workspace(migration));
-    }
-
-    private void requireRoom(Path directory, long needed, String what, String container) throws IOException {
-        long free = Files.getFileStore(directory).getUsableSpace();
-        if (needed > free) {
-            throw MigrationFailed.rollBack("no-room", String.format("%s has %d MiB free at %s for the %s of %s, which"
-                    + " needs %d MiB; free some, or move it elsewhere", platform.name(), free >> 20, directory, what,
-                    container, (needed >> 20) + 1));
-        }
     }
 
     /** The stream of one migration; its batches come one at a time and in order. */

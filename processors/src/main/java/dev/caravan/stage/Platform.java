@@ -34,6 +34,11 @@ public record Platform(String name, Path containers, Path run, ContainerNetwork 
         return workspace(migration).resolve("images");
     }
 
+    /** Memory that is set aside for a migration. */
+    public Path reserve(UUID migration) {
+        return workspace(migration).resolve("reserve");
+    }
+
     /** Where CRIU's logs of a migration are. */
     public Path logs(UUID migration) {
         return workspace(migration).resolve("logs");

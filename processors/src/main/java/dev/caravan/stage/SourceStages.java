@@ -7,6 +7,7 @@ import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
 import dev.caravan.batch.ImageSender;
 import dev.caravan.batch.ImageTotals;
+import dev.caravan.batch.MemoryReserve;
 import dev.caravan.batch.MessageJoiner;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.control.ControlBodies.Held;
@@ -28,6 +29,7 @@ import dev.caravan.rootfs.SharedMappings;
 import dev.caravan.rootfs.WantCodec;
 import dev.caravan.tpm.QuoteRejected;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -163,9 +165,14 @@ public final class SourceStages {
                 migration.peer(), null));
     }
 
-    /** Makes the directory that CRIU will write the images to. */
-    public void makeImageDirectory(SourceMigration migration) throws IOException {
+    /** Makes the directory that CRIU will write the images to, and sees to it that there is memory for them. */
+    public void prepareImages(SourceMigration migration) throws IOException {
         Workspace.make(platform.images(migration.id()));
+        long memory = ContainerMemory.bytes(platform.runtime().state(migration.container()).pid());
+        Workspace.requireRoom(platform.name(), platform.run(), memory, "memory", migration.container());
+        Path reserve = platform.reserve(migration.id());
+        MemoryReserve.take(reserve, memory).close();
+        Files.delete(reserve);
     }
 
     private void sendChunks(SourceMigration migration, RootfsManifest manifest, Set<ChunkDigest> wanted, int round)

@@ -1,6 +1,7 @@
 package dev.caravan.stage;
 
 import dev.caravan.batch.ImageDirectory;
+import dev.caravan.migration.MigrationFailed;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -20,16 +21,28 @@ final class Workspace {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
+    /** Ends the migration unless {@code directory} has room for so many bytes of the container. */
+    static void requireRoom(String host, Path directory, long needed, String what, String container)
+            throws IOException {
+        long free = Files.getFileStore(directory).getUsableSpace();
+        if (needed > free) {
+            throw MigrationFailed.rollBack("no-room", String.format("%s has %d MiB free at %s for the %s of %s, which"
+                    + " needs %d MiB; free some, or move it elsewhere", host, free >> 20, directory, what, container,
+                    (needed >> 20) + 1));
+        }
+    }
+
     /** Wipes the images, which hold the container's memory, and removes the rest. */
     static void wipe(Path workspace) throws IOException {
         ImageDirectory.wipe(workspace.resolve("images"));
         delete(workspace);
     }
 
-    /** Wipes the images and removes the gate; the logs stay, for whoever wants to know why. */
+    /** Wipes the images, removes the gate and what was set aside; the logs stay, for whoever wants to know why. */
     static void wipeButLogs(Path workspace) throws IOException {
         ImageDirectory.wipe(workspace.resolve("images"));
         delete(workspace.resolve("gate"));
+        delete(workspace.resolve("reserve"));
     }
 
     /** Deletes a tree without following links; there may be none. */

@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageStreamTest {
 
@@ -73,6 +75,26 @@ class ImageStreamTest {
         assertThat(Files.getPosixFilePermissions(target.resolve("core-1.img")))
                 .isEqualTo(PosixFilePermissions.fromString("rw-------"));
         assertThat(Files.getPosixFilePermissions(target)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 300, 2000})
+    void putsMemoryIntoWhatWasSetAside(int pages) throws Exception {
+        receiver.reserve((long) pages * PAGE);
+        Object reserved = Files.getAttribute(target.resolve(".reserve"), "unix:ino");
+        write("pages-1.img", memory(700));
+        write("pages-2.img", memory(100));
+        new ImageSender(source, 0, pass()).stream(() -> true);
+        requireSameFiles();
+        assertThat(Files.getAttribute(target.resolve("pages-1.img"), "unix:ino")).isEqualTo(reserved);
+    }
+
+    @Test
+    void leavesNothingSetAsideWhenThereIsNoMemory() throws Exception {
+        receiver.reserve(3 * PAGE);
+        write("core-1.img", new byte[]{1});
+        new ImageSender(source, 0, pass()).stream(() -> true);
+        requireSameFiles();
     }
 
     /** The dump goes on only when what it wrote has arrived: so nothing waits for its end. */

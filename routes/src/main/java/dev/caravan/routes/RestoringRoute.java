@@ -30,6 +30,7 @@ public final class RestoringRoute extends StageRoutes {
 
         from("direct:restoring").routeId("restoring")
                 .process(enter(Stage.RESTORING))
+                .process(destination((migration, exchange) -> destination.releaseReserve(migration)))
                 .process(destination((migration, exchange) -> {
                     var message = exchange.getMessage();
                     message.setHeader(CriuConstants.CONTAINER, migration.container());

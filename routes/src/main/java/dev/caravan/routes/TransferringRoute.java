@@ -30,8 +30,8 @@ public final class TransferringRoute extends StageRoutes {
         errorHandler(noErrorHandler());
 
         from("direct:synced").routeId("freezing")
+                .process(source((migration, exchange) -> source.prepareImages(migration)))
                 .process(enter(Stage.FREEZING))
-                .process(source((migration, exchange) -> source.makeImageDirectory(migration)))
                 .process(source((migration, exchange) -> source.fence(migration)))
                 .process(source(this::name))
                 .to("criu:pause")
