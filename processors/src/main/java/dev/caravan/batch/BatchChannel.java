@@ -26,8 +26,8 @@ import java.util.function.Consumer;
  */
 public final class BatchChannel implements BatchSink, AutoCloseable {
 
-    private static final long TICK_MILLIS = 5;
-    private static final int TICKS_A_LIFE_SIGN = 100;
+    private static final long TICK_MILLIS = 20;
+    private static final int TICKS_A_LIFE_SIGN = 25;
 
     private final UUID migrationId;
     private final BatchSealer sealer;

@@ -22,7 +22,7 @@ public final class BatchReceiver {
     public static final int PENDING_LIMIT = 40 << 20;
 
     private static final long HORIZON = 4096;
-    private static final int ACKNOWLEDGE_BYTES = 2 << 20;
+    private static final int ACKNOWLEDGE_BYTES = 4 << 20;
     private static final int ACKNOWLEDGE_BATCHES = 16;
 
     private final BatchOpener opener;
