@@ -49,13 +49,8 @@ public final class Demonstration {
         lab.up();
         LabContainer redis = lab.run("alpha", "redis", null, List.of());
         progress.accept("A Redis with " + DATA_MIB + " MiB at alpha, and a client that counts over one TCP connection");
-        fill(redis.address());
-        String runId;
-        long keys;
-        try (Redis server = new Redis(redis.address())) {
-            runId = server.info("run_id");
-            keys = Long.parseLong(server.command("DBSIZE"));
-        }
+        int values = fill(redis.address());
+        ServerIdentity before = identity(redis);
         JsonNode report;
         CountingClient client = new CountingClient(redis.address());
         try (client) {
@@ -63,11 +58,10 @@ public final class Demonstration {
             report = migrator.migrate("redis", "alpha", "beta");
             settle(client);
         }
-        boolean same;
-        long keysAfter;
+        ServerIdentity after = identity(redis);
+        int intact;
         try (Redis server = new Redis(redis.address())) {
-            same = runId.equals(server.info("run_id"));
-            keysAfter = Long.parseLong(server.command("DBSIZE")) - 1; // the client's counter is one more
+            intact = server.intact(DATA_MIB);
         }
         progress.accept("Tampering: PCR 7 of beta is extended, as other firmware would do it");
         LabContainer bystander = lab.run("alpha", "bystander", null, List.of());
@@ -80,13 +74,19 @@ public final class Demonstration {
         try (Redis server = new Redis(bystander.address())) {
             runs = server.command("PING").equals("PONG");
         }
-        return new DemoResult(report, client.longestGapMillis(), client.counted(), client.failure(), same, keys,
-                keysAfter, byHandMillis, byHandGap, tampered, runs);
+        return new DemoResult(report, client.longestGapMillis(), client.counted(), client.failure(), before,
+                after, values, intact, byHandMillis, byHandGap, tampered, runs);
     }
 
-    private static void fill(String address) throws IOException, InterruptedException {
+    private static int fill(String address) throws IOException, InterruptedException {
         try (Redis server = Redis.whenReady(address)) {
-            server.fill(DATA_MIB);
+            return server.fill(DATA_MIB);
+        }
+    }
+
+    private static ServerIdentity identity(LabContainer redis) throws IOException {
+        try (Redis server = new Redis(redis.address())) {
+            return ServerIdentity.of(server);
         }
     }
 

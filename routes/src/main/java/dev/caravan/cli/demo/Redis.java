@@ -16,8 +16,10 @@ import java.util.SplittableRandom;
 public final class Redis implements AutoCloseable {
     static final int PORT = 6379;
 
-    private static final int VALUE_BYTES = 4096;
+    // with what Redis adds it fills what Redis' allocator gives for it
+    private static final int VALUE_BYTES = 4000;
     private static final int PIPELINE = 64;
+    private static final long SEED = 1;
 
     private final Socket socket = new Socket();
     private final InputStream in;
@@ -45,21 +47,49 @@ public final class Redis implements AutoCloseable {
         }
     }
 
-    /** Fills the server with random, so incompressible, values of that many MiB in all. */
-    public void fill(int mebibytes) throws IOException {
-        SplittableRandom random = new SplittableRandom(1);
+    /** Fills the server with random, so incompressible, values of that many MiB in all; returns how many values. */
+    public int fill(int mebibytes) throws IOException {
+        SplittableRandom random = new SplittableRandom(SEED);
         byte[] value = new byte[VALUE_BYTES];
-        int values = mebibytes * ((1 << 20) / VALUE_BYTES);
+        int values = values(mebibytes);
         for (int i = 0; i < values; i += PIPELINE) {
-            for (int j = i; j < i + PIPELINE; j++) {
+            int end = Math.min(i + PIPELINE, values);
+            for (int j = i; j < end; j++) {
                 random.nextBytes(value);
-                send("SET".getBytes(StandardCharsets.US_ASCII), ("k" + j).getBytes(StandardCharsets.US_ASCII), value);
+                send(ascii("SET"), ascii("k" + j), value);
             }
             out.flush();
-            for (int j = 0; j < PIPELINE; j++) {
+            for (int j = i; j < end; j++) {
                 readAnswer();
             }
         }
+        return values;
+    }
+
+    /** Reads everything that {@link #fill} wrote; returns how many values are what they were. */
+    public int intact(int mebibytes) throws IOException {
+        SplittableRandom random = new SplittableRandom(SEED);
+        byte[] expected = new byte[VALUE_BYTES];
+        int values = values(mebibytes);
+        int intact = 0;
+        for (int i = 0; i < values; i += PIPELINE) {
+            int end = Math.min(i + PIPELINE, values);
+            for (int j = i; j < end; j++) {
+                send(ascii("GET"), ascii("k" + j));
+            }
+            out.flush();
+            for (int j = i; j < end; j++) {
+                random.nextBytes(expected);
+                if (Arrays.equals(expected, readBytes())) {
+                    intact++;
+                }
+            }
+        }
+        return intact;
+    }
+
+    private static int values(int mebibytes) {
+        return ((mebibytes << 20) + VALUE_BYTES - 1) / VALUE_BYTES;
     }
 
     /** A field of INFO, for example {@code run_id}, which the server draws when it starts. */
@@ -77,9 +107,9 @@ public final class Redis implements AutoCloseable {
     }
 
     private void send(byte[]... words) throws IOException {
-        out.write(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        out.write(ascii("*" + words.length + "\r\n"));
         for (byte[] word : words) {
-            out.write(("$" + word.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            out.write(ascii("$" + word.length + "\r\n"));
             out.write(word);
             out.write('\r');
             out.write('\n');
@@ -87,16 +117,26 @@ public final class Redis implements AutoCloseable {
     }
 
     private String readAnswer() throws IOException {
+        return new String(readBytes(), StandardCharsets.UTF_8);
+    }
+
+    private byte[] readBytes() throws IOException {
         String line = readLine();
         if (line.startsWith("-")) {
             throw new IOException("Redis answered " + line.substring(1));
         }
         if (!line.startsWith("$")) {
-            return line.substring(1);
+            return ascii(line.substring(1));
         }
-        byte[] text = in.readNBytes(Integer.parseInt(line.substring(1)));
-        readLine();
-        return new String(text, StandardCharsets.UTF_8);
+        byte[] bytes = in.readNBytes(Math.max(0, Integer.parseInt(line.substring(1))));
+        if (!line.equals("$-1")) {
+            readLine();
+        }
+        return bytes;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private String readLine() throws IOException {
