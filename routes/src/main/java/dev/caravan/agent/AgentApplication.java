@@ -48,6 +48,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.camel.CamelContext;
@@ -65,6 +66,7 @@ public final class AgentApplication implements AutoCloseable {
     private static final Duration SELF_TEST = Duration.ofMillis(500);
     private static final Duration REHEARSAL = Duration.ofSeconds(4);
     private static final long CHUNK_STORE_BYTES = 4L << 30;
+    private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
 
     private final AgentConfiguration configuration;
     private final CamelContext context = new DefaultCamelContext();
@@ -76,9 +78,19 @@ public final class AgentApplication implements AutoCloseable {
         this.configuration = configuration;
         ownerOnly(configuration.home());
         ownerOnly(configuration.run());
+        requireMemory(configuration.run());
         Files.deleteIfExists(configuration.run().resolve("ready"));
         broker = BrokerClient.from(configuration.properties());
         journal = new Journal(configuration.home().resolve("journal.db"));
+    }
+
+    /** Images hold the container's memory: they must never reach a disk. */
+    private static void requireMemory(Path run) throws IOException {
+        String type = Files.getFileStore(run).type();
+        if (!IN_MEMORY.contains(type)) {
+            throw new IllegalArgumentException("caravan.run is " + run + ", on " + type
+                    + "; the memory of containers is written there, so it must be on a tmpfs: mount one");
+        }
     }
 
     /** Starts the agent; returns when it serves. */
