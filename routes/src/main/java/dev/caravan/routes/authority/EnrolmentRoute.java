@@ -58,7 +58,7 @@ public final class EnrolmentRoute extends RouteBuilder {
                         + Addresses.control(platform).replace(".control", ".replies")
                         + "&replyToType=Exclusive&requestTimeout=15000");
 
-        from("timer:revocations?period=600000&delay=600000").routeId("revocations")
+        from("timer:revocations?period=600000").routeId("revocations")
                 .process(exchange -> ask(exchange, EnrolmentRequest.trust()))
                 .to("direct:ask-authority")
                 .process(exchange -> trust(answer(exchange).result()));
