@@ -64,7 +64,7 @@ import org.slf4j.LoggerFactory;
 public final class AgentApplication implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentApplication.class);
     private static final Duration SELF_TEST = Duration.ofMillis(500);
-    private static final Duration REHEARSAL = Duration.ofSeconds(4);
+    private static final Duration REHEARSAL = Duration.ofSeconds(12);
     private static final long CHUNK_STORE_BYTES = 4L << 30;
     private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
 
