@@ -1,49 +1,31 @@
 package dev.caravan.migration;
 
 import dev.caravan.attestation.Verdict;
-import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.ImageReceiver;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.journal.Role;
-import dev.caravan.network.ContainerPort;
 import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsManifest;
-import dev.caravan.session.Handshake;
-import dev.caravan.session.Session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.PublicKey;
 import java.util.UUID;
 
 /** The destination's side of a migration. Fields are set by the stage that learns them and read by later ones. */
 public final class DestinationMigration extends Migration {
-    private volatile Handshake handshake;
     private volatile byte[] evidence;
-    private volatile Session session;
-    private volatile BatchChannel channel;
-    private volatile PublicKey peerKey;
     private volatile Verdict sourceVerdict;
     private volatile Side destinationSide = Side.NONE;
     private volatile ContainerDescription description;
     private volatile RootfsManifest manifest;
     private volatile ImageReceiver images;
     private volatile HeldRestore held;
-    private volatile ContainerPort port;
     private volatile ControlMessage heldReport;
     private volatile ChunkStore.Lease chunks;
 
     public DestinationMigration(UUID id, String container, String source, String destination) {
         super(id, Role.DESTINATION, container, source, destination);
-    }
-
-    public Handshake handshake() {
-        return handshake;
-    }
-
-    public void handshake(Handshake begun) {
-        handshake = begun;
     }
 
     /** The evidence that this platform showed, as it was sent. */
@@ -62,31 +44,6 @@ public final class DestinationMigration extends Migration {
 
     public void heldReport(ControlMessage report) {
         heldReport = report;
-    }
-
-    public Session session() {
-        return session;
-    }
-
-    public void session(Session established) {
-        session = established;
-    }
-
-    public BatchChannel channel() {
-        return channel;
-    }
-
-    public void channel(BatchChannel opened) {
-        channel = opened;
-    }
-
-    /** The key that the source's control messages are signed with; null until it has been certified. */
-    public PublicKey peerKey() {
-        return peerKey;
-    }
-
-    public void peerKey(PublicKey certified) {
-        peerKey = certified;
     }
 
     public Verdict sourceVerdict() {
@@ -149,33 +106,10 @@ public final class DestinationMigration extends Migration {
         held = restored;
     }
 
-    /** The container's place in this host's network, or null if it has no network that moves. */
-    public ContainerPort port() {
-        return port;
-    }
-
-    public void port(ContainerPort found) {
-        port = found;
-    }
-
-    @Override
-    protected void interrupt() {
-        BatchChannel opened = channel;
-        if (opened != null) {
-            opened.close();
-        }
-    }
-
     @Override
     public void close() {
-        interrupt();
+        super.close();
         chunks(null);
-        if (handshake != null) {
-            handshake.close();
-        }
-        if (session != null) {
-            session.close();
-        }
         if (images != null) {
             try {
                 images.close();

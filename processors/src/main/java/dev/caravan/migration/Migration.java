@@ -1,10 +1,15 @@
 package dev.caravan.migration;
 
+import dev.caravan.batch.BatchChannel;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.event.MigrationReport.StageTime;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.network.ContainerPort;
+import dev.caravan.session.Handshake;
+import dev.caravan.session.Session;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +35,11 @@ public abstract class Migration {
     private Stage stage = Stage.REQUESTED;
     private Instant stageStartedAt = startedAt;
     private long stageStartedNanos = startedNanos;
+    private volatile Handshake handshake;
+    private volatile Session session;
+    private volatile BatchChannel channel;
+    private volatile PublicKey peerKey;
+    private volatile ContainerPort port;
     private volatile MigrationFailed aborted;
     private volatile long deadlineNanos = Long.MAX_VALUE;
     private volatile MigrationReport report;
@@ -76,6 +86,51 @@ public abstract class Migration {
         return progress;
     }
 
+    /** The handshake with the other side; null before it was begun. */
+    public Handshake handshake() {
+        return handshake;
+    }
+
+    public void handshake(Handshake begun) {
+        handshake = begun;
+    }
+
+    /** The session; null before both sides have been appraised. */
+    public Session session() {
+        return session;
+    }
+
+    public void session(Session established) {
+        session = established;
+    }
+
+    /** The encrypted stream; null before it was opened. */
+    public BatchChannel channel() {
+        return channel;
+    }
+
+    public void channel(BatchChannel opened) {
+        channel = opened;
+    }
+
+    /** The key that the other side's control messages are signed with; null until it has been certified. */
+    public PublicKey peerKey() {
+        return peerKey;
+    }
+
+    public void peerKey(PublicKey certified) {
+        peerKey = certified;
+    }
+
+    /** The container's place in this host's network, or null if it has no network that moves. */
+    public ContainerPort port() {
+        return port;
+    }
+
+    public void port(ContainerPort found) {
+        port = found;
+    }
+
     public synchronized Stage stage() {
         return stage;
     }
@@ -111,10 +166,23 @@ public abstract class Migration {
     }
 
     /** Wakes a stage that waits for the other side. */
-    protected abstract void interrupt();
+    protected void interrupt() {
+        BatchChannel opened = channel;
+        if (opened != null) {
+            opened.close();
+        }
+    }
 
     /** Erases keys and frees what the migration holds in memory; called once, at its end. */
-    public abstract void close();
+    public void close() {
+        interrupt();
+        if (handshake != null) {
+            handshake.close();
+        }
+        if (session != null) {
+            session.close();
+        }
+    }
 
     /** Why the migration is to end, or null. */
     public MigrationFailed aborted() {

@@ -1,5 +1,6 @@
 package dev.caravan.stage;
 
+import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.SenderTotals;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.event.MigrationReport.Attestation;
@@ -35,9 +36,7 @@ public final class Endings {
     }
 
     private static SenderTotals sent(Migration migration) {
-        var channel = migration instanceof SourceMigration source
-                ? source.channel()
-                : ((DestinationMigration) migration).channel();
+        BatchChannel channel = migration.channel();
         return channel == null ? new SenderTotals(0, 0, 0, 0, 0, 0) : channel.sent();
     }
 

@@ -2,9 +2,7 @@ package dev.caravan.routes;
 
 import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.Rehearsal;
-import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migration;
-import dev.caravan.migration.SourceMigration;
 import dev.caravan.stage.Platform;
 import java.util.UUID;
 import org.apache.camel.Exchange;
@@ -43,15 +41,9 @@ public final class BatchRoute extends RouteBuilder {
             rehearsal.accept(exchange.getMessage().getBody(byte[].class));
             return;
         }
-        BatchChannel channel = platform.migrations().find(migration).map(BatchRoute::channel).orElse(null);
+        BatchChannel channel = platform.migrations().find(migration).map(Migration::channel).orElse(null);
         if (channel != null) {
             channel.accept(exchange.getMessage().getBody(byte[].class));
         }
-    }
-
-    private static BatchChannel channel(Migration migration) {
-        return migration instanceof SourceMigration source
-                ? source.channel()
-                : ((DestinationMigration) migration).channel();
     }
 }

@@ -242,18 +242,16 @@ public final class ControlRoute extends RouteBuilder {
     }
 
     private void verify(Migration migration, ControlMessage message, byte[] bytes, byte[] signature) {
-        if (message.type() == ControlType.ATTEST_ANSWER && migration instanceof SourceMigration source
-                && source.peerKey() == null) {
+        if (message.type() == ControlType.ATTEST_ANSWER && migration.role() == Role.SOURCE
+                && migration.peerKey() == null) {
             Answer answer = ControlCodec.body(message, Answer.class);
             PublicKey key = attesting.certifiedKey(answer.hello(), message.from());
             ControlCodec.requireSignature(bytes, signature, key);
-            source.peerKey(key);
+            migration.peerKey(key);
             remember(migration.id(), answer.hello().ownerChain().get(0));
             return;
         }
-        PublicKey key = migration instanceof SourceMigration source
-                ? source.peerKey()
-                : ((DestinationMigration) migration).peerKey();
+        PublicKey key = migration.peerKey();
         ControlCodec.requireSignature(bytes, signature, key == null ? peerKey(message) : key);
     }
 
