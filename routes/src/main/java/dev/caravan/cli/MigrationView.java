@@ -23,7 +23,7 @@ final class MigrationView implements AutoCloseable {
         this.shown = shown;
         boolean terminal = shown && System.console() != null;
         bar = terminal
-                ? new ProgressBarBuilder().setTaskName("requested").setInitialMax(1).setUnit(" MiB", MIB)
+                ? new ProgressBarBuilder().setTaskName("migration").setInitialMax(1).setUnit(" MiB", MIB)
                         .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK).setUpdateIntervalMillis(100)
                         .continuousUpdate().build()
                 : null;
@@ -55,8 +55,6 @@ final class MigrationView implements AutoCloseable {
         }
         String stage = data.path("stage").asText();
         if (bar != null) {
-            bar.setExtraMessage("");
-            bar.stepBy(0);
             bar.setExtraMessage(stage);
         } else {
             String reason = data.path("reason").asText();
