@@ -54,7 +54,7 @@ final class RecordCipher implements AutoCloseable {
         cipher.updateAAD(associated);
     }
 
-    /** Lets go of the key; the JDK's cipher drops its expanded copy as soon as it gets another one. */
+    /** Lets go of the key; the cipher drops its expanded copy as soon as it gets another one. */
     @Override
     public void close() {
         key = null;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.caravan.tpm.PcrSelection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -16,6 +17,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.SortedSet;
 import java.util.UUID;
 
 /**
@@ -26,10 +28,12 @@ import java.util.UUID;
  * @param kind        what is asked
  * @param host        the platform that is asked, or null for all
  * @param migrationId the migration that is meant, where the kind needs one; else null
+ * @param pcrs        the PCRs of the SHA-256 bank that an attestation is to quote; null for 0 to 7, and for other kinds
  * @param expiresAt   agents ignore the query from then on
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, Instant expiresAt) {
+public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, SortedSet<Integer> pcrs,
+        Instant expiresAt) {
 
     /** How long a query may be answered. */
     public static final Duration LIFETIME = Duration.ofSeconds(60);
@@ -59,7 +63,13 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, I
 
     /** A new query. */
     public static OperatorQuery of(Kind kind, String host, UUID migrationId) {
-        return new OperatorQuery(UUID.randomUUID(), kind, host, migrationId, Instant.now().plus(LIFETIME));
+        return new OperatorQuery(UUID.randomUUID(), kind, host, migrationId, null, Instant.now().plus(LIFETIME));
+    }
+
+    /** A new query for evidence. */
+    public static OperatorQuery attest(String host, PcrSelection pcrs) {
+        return new OperatorQuery(UUID.randomUUID(), Kind.ATTEST, host, null, pcrs.indexes(),
+                Instant.now().plus(LIFETIME));
     }
 
     /**
@@ -83,6 +93,9 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, I
         }
         if (query.kind() == Kind.CANCEL && query.migrationId() == null) {
             throw new IllegalArgumentException("migrationId is missing: it names the migration to cancel");
+        }
+        if (query.pcrs() != null) {
+            PcrSelection.of(query.pcrs());
         }
         return query;
     }

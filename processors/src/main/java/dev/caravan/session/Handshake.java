@@ -3,6 +3,7 @@ package dev.caravan.session;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.UUID;
 
 /**
@@ -47,14 +48,15 @@ public final class Handshake implements AutoCloseable {
      * @param migrationId the migration
      * @param aikChain    this platform's AIK certificate and its chain, DER
      * @param ownerChain  this platform's certificate by its owner and its chain, DER
+     * @param pcrs        what the peer is to quote
      * @param random      source of nonce and ephemeral keys
      */
     public static Handshake source(UUID migrationId, List<byte[]> aikChain, List<byte[]> ownerChain,
-            SecureRandom random) {
+            SortedSet<Integer> pcrs, SecureRandom random) {
         HybridSecret secret = HybridSecret.ofSource(random);
         return new Handshake(Role.SOURCE, secret,
                 new Hello(Hello.VERSION, Role.SOURCE, migrationId, nonce(random), secret.x25519(), secret.mlKem(),
-                        aikChain, ownerChain),
+                        aikChain, ownerChain, pcrs),
                 null);
     }
 
@@ -66,12 +68,12 @@ public final class Handshake implements AutoCloseable {
      * @throws HandshakeRejected when the hello is for another migration or role, or its key share is not valid
      */
     public static Handshake destination(Hello source, UUID migrationId, List<byte[]> aikChain, List<byte[]> ownerChain,
-            SecureRandom random) throws HandshakeRejected {
+            SortedSet<Integer> pcrs, SecureRandom random) throws HandshakeRejected {
         requirePart(source, Role.SOURCE, migrationId);
         HybridSecret secret = HybridSecret.ofDestination(source.mlKem(), random);
         Hello own = new Hello(Hello.VERSION, Role.DESTINATION, migrationId, nonce(random), secret.x25519(),
                 secret.mlKem(),
-                aikChain, ownerChain);
+                aikChain, ownerChain, pcrs);
         return new Handshake(Role.DESTINATION, secret, own, source);
     }
 

@@ -1,7 +1,9 @@
 package dev.caravan.session;
 
+import dev.caravan.tpm.PcrSelection;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.UUID;
 
 /**
@@ -21,9 +23,10 @@ import java.util.UUID;
  * @param aikChain          DER certificates, the AIK's first, 1 to {@value #MAX_CERTIFICATES}, each at most
  *                          {@value #MAX_CERTIFICATE_BYTES} bytes
  * @param ownerChain        DER certificates of the owner, the platform's first, same limits
+ * @param pcrs              PCRs of the SHA-256 bank that the sender wants to see quoted: those of its policy
  */
 public record Hello(int version, Role role, UUID migrationId, byte[] nonce, byte[] x25519, byte[] mlKem,
-        List<byte[]> aikChain, List<byte[]> ownerChain) {
+        List<byte[]> aikChain, List<byte[]> ownerChain, SortedSet<Integer> pcrs) {
 
     public static final int VERSION = 1;
     public static final int NONCE_BYTES = 32;
@@ -44,6 +47,7 @@ public record Hello(int version, Role role, UUID migrationId, byte[] nonce, byte
         mlKem = sized("mlKem", mlKem, role == Role.SOURCE ? ENCAPSULATION_KEY_BYTES : CIPHERTEXT_BYTES);
         aikChain = chain("aikChain", aikChain);
         ownerChain = chain("ownerChain", ownerChain);
+        pcrs = new PcrSelection(Objects.requireNonNull(pcrs, "hello: pcrs are missing")).indexes();
     }
 
     /** SHA-256 of the AIK certificate's DER. */

@@ -22,8 +22,8 @@ import java.util.UUID;
  * commit     = H("caravan/1 commit quote", transcript, stream digest)
  * </pre>
  *
- * where s is the source, d the destination, a hello is the list of its own fields in the order of the record, and a
- * migration is its UUID's 16 bytes.
+ * where s is the source, d the destination, a hello is the list of its own fields in the order of the record, a
+ * migration is its UUID's 16 bytes, and PCRs are a byte each, in ascending order.
  */
 public final class Transcript {
 
@@ -76,7 +76,13 @@ public final class Transcript {
         Transcript t = new Transcript("caravan/1 hello").add(new byte[]{(byte) hello.version()})
                 .add(hello.role().label()).add(bytes(hello.migrationId()));
         t.add(hello.nonce()).add(hello.x25519()).add(hello.mlKem());
-        return t.add(hello.aikChain()).add(hello.ownerChain()).fields.toByteArray();
+        t.add(hello.aikChain()).add(hello.ownerChain());
+        byte[] pcrs = new byte[hello.pcrs().size()];
+        int at = 0;
+        for (int pcr : hello.pcrs()) {
+            pcrs[at++] = (byte) pcr;
+        }
+        return t.add(pcrs).fields.toByteArray();
     }
 
     private static byte[] bytes(UUID id) {

@@ -25,6 +25,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.SortedSet;
 
 /** Mutual attestation (design, section 4): each side appraises the other before it derives keys. */
 public final class Attesting {
@@ -38,7 +39,7 @@ public final class Attesting {
 
     /** The source opens the handshake; the request goes along so that the destination can verify it too. */
     public void offer(SourceMigration migration, byte[] request, String signature, String certificate) {
-        migration.handshake(Handshake.source(migration.id(), aikChain(), ownerChain(), RANDOM));
+        migration.handshake(Handshake.source(migration.id(), aikChain(), ownerChain(), pcrs(), RANDOM));
         send(migration, ControlType.ATTEST_OFFER,
                 new Offer(request, signature, certificate, migration.handshake().hello()));
     }
@@ -46,7 +47,7 @@ public final class Attesting {
     /** The destination takes the source's half; returns what its own quote must be bound to. */
     public byte[] accept(DestinationMigration migration, Hello hello) {
         try {
-            migration.handshake(Handshake.destination(hello, migration.id(), aikChain(), ownerChain(), RANDOM));
+            migration.handshake(Handshake.destination(hello, migration.id(), aikChain(), ownerChain(), pcrs(), RANDOM));
             return migration.handshake().extraData(Role.DESTINATION);
         } catch (HandshakeRejected e) {
             throw refused(e);
@@ -163,6 +164,10 @@ public final class Attesting {
     private void send(Migration migration, ControlType type, Object body) {
         ControlMessage message = ControlCodec.message(type, migration.id(), platform.name(), migration.peer(), body);
         platform.control().send(message);
+    }
+
+    private SortedSet<Integer> pcrs() {
+        return platform.appraiser().policy().selection().indexes();
     }
 
     private List<byte[]> aikChain() {

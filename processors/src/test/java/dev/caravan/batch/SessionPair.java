@@ -7,6 +7,9 @@ import dev.caravan.session.SessionKey;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** Both ends of one session, and keys for tests that need no session. */
@@ -16,9 +19,10 @@ record SessionPair(Session source, Session destination) {
 
     static SessionPair establish() {
         List<byte[]> chain = List.of(new byte[]{1});
+        SortedSet<Integer> pcrs = new TreeSet<>(Set.of(7));
         SecureRandom random = new SecureRandom();
-        try (Handshake source = Handshake.source(MIGRATION, chain, chain, random);
-                Handshake destination = Handshake.destination(source.hello(), MIGRATION, chain, chain, random)) {
+        try (Handshake source = Handshake.source(MIGRATION, chain, chain, pcrs, random);
+                Handshake destination = Handshake.destination(source.hello(), MIGRATION, chain, chain, pcrs, random)) {
             source.receive(destination.hello());
             byte[] evidence = {2};
             return new SessionPair(source.establish(evidence, evidence), destination.establish(evidence, evidence));

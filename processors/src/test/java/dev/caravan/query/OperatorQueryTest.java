@@ -3,6 +3,7 @@ package dev.caravan.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.caravan.tpm.PcrSelection;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.UUID;
@@ -15,6 +16,8 @@ class OperatorQueryTest {
     void aQueryKeepsItsMeaningOnTheWay() {
         OperatorQuery query = OperatorQuery.of(OperatorQuery.Kind.CANCEL, "alpha", UUID.randomUUID());
         assertThat(OperatorQuery.parse(query.toJson())).isEqualTo(query);
+        OperatorQuery attestation = OperatorQuery.attest("alpha", PcrSelection.of(0, 7, 11));
+        assertThat(OperatorQuery.parse(attestation.toJson())).isEqualTo(attestation);
     }
 
     @Test
@@ -23,13 +26,15 @@ class OperatorQueryTest {
         assertThat(query.concerns("alpha")).isTrue();
         assertThat(query.concerns("beta")).isFalse();
         assertThat(OperatorQuery.of(OperatorQuery.Kind.LIST, null, null).concerns("beta")).isTrue();
-        assertThat(new OperatorQuery(query.id(), query.kind(), null, null, Instant.now().minusSeconds(1))
+        assertThat(new OperatorQuery(query.id(), query.kind(), null, null, null, Instant.now().minusSeconds(1))
                 .concerns("alpha")).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "null", "[]", "{\"kind\":\"list\"}", "{\"kind\":\"cancel\",\"kind\":\"list\"}",
             "{\"id\":\"00000000-0000-0000-0000-000000000000\",\"kind\":\"cancel\",\"expiresAt\":\"2030-01-01T00:00:00Z\"}",
+            "{\"id\":\"00000000-0000-0000-0000-000000000000\",\"kind\":\"attest\",\"pcrs\":[24],"
+                    + "\"expiresAt\":\"2030-01-01T00:00:00Z\"}",
             "{\"unknown\":1}"})
     void whatIsNoQueryIsRefused(String json) {
         assertThatIllegalArgumentException()

@@ -13,6 +13,9 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -20,10 +23,11 @@ class HandshakeTest {
 
     private static final UUID MIGRATION = UUID.randomUUID();
     private static final List<byte[]> CHAIN = List.of(new byte[]{1}, new byte[]{2});
+    private static final SortedSet<Integer> PCRS = new TreeSet<>(Set.of(0, 7));
     private static final byte[] ALPHA = {10};
     private static final byte[] BETA = {11};
     private final SecureRandom random = new SecureRandom();
-    private final Handshake source = Handshake.source(MIGRATION, CHAIN, CHAIN, random);
+    private final Handshake source = Handshake.source(MIGRATION, CHAIN, CHAIN, PCRS, random);
 
     @Test
     void givesBothSidesTheSameSession() throws Exception {
@@ -55,7 +59,7 @@ class HandshakeTest {
         Hello hello = first.hello();
         byte[] bound = first.extraData(Role.DESTINATION);
         Hello otherCertificate = new Hello(1, hello.role(), MIGRATION, hello.nonce(), hello.x25519(), hello.mlKem(),
-                List.of(new byte[]{9}), CHAIN);
+                List.of(new byte[]{9}), CHAIN, PCRS);
         source.receive(otherCertificate);
         assertThat(source.extraData(Role.DESTINATION)).isNotEqualTo(bound);
     }
@@ -66,7 +70,7 @@ class HandshakeTest {
         Hello hello = destination.hello();
         byte[] nonce = hello.nonce().clone();
         nonce[0] ^= 1;
-        source.receive(new Hello(1, hello.role(), MIGRATION, nonce, hello.x25519(), hello.mlKem(), CHAIN, CHAIN));
+        source.receive(new Hello(1, hello.role(), MIGRATION, nonce, hello.x25519(), hello.mlKem(), CHAIN, CHAIN, PCRS));
         requireDisagreement(source.establish(ALPHA, BETA), destination.establish(BETA, ALPHA));
     }
 
@@ -76,7 +80,7 @@ class HandshakeTest {
         Hello hello = destination.hello();
         byte[] mlKem = hello.mlKem().clone();
         mlKem[100] ^= 1;
-        source.receive(new Hello(1, hello.role(), MIGRATION, hello.nonce(), hello.x25519(), mlKem, CHAIN, CHAIN));
+        source.receive(new Hello(1, hello.role(), MIGRATION, hello.nonce(), hello.x25519(), mlKem, CHAIN, CHAIN, PCRS));
         requireDisagreement(source.establish(ALPHA, BETA), destination.establish(BETA, ALPHA));
     }
 
@@ -106,7 +110,7 @@ class HandshakeTest {
     @Test
     void rejectsAHelloOfAnotherMigration() {
         UUID other = UUID.randomUUID();
-        assertThatThrownBy(() -> Handshake.destination(source.hello(), other, CHAIN, CHAIN, random))
+        assertThatThrownBy(() -> Handshake.destination(source.hello(), other, CHAIN, CHAIN, PCRS, random))
                 .isInstanceOf(HandshakeRejected.class).hasMessageContaining(other.toString());
     }
 
@@ -115,10 +119,12 @@ class HandshakeTest {
         Hello answer = answer(source.hello()).hello();
         Hello own = source.hello();
         assertThatThrownBy(() -> source.receive(
-                new Hello(1, Role.DESTINATION, MIGRATION, own.nonce(), answer.x25519(), answer.mlKem(), CHAIN, CHAIN)))
+                new Hello(1, Role.DESTINATION, MIGRATION, own.nonce(), answer.x25519(), answer.mlKem(), CHAIN, CHAIN,
+                        PCRS)))
                 .isInstanceOf(HandshakeRejected.class);
         assertThatThrownBy(() -> source.receive(
-                new Hello(1, Role.DESTINATION, MIGRATION, answer.nonce(), own.x25519(), answer.mlKem(), CHAIN, CHAIN)))
+                new Hello(1, Role.DESTINATION, MIGRATION, answer.nonce(), own.x25519(), answer.mlKem(), CHAIN, CHAIN,
+                        PCRS)))
                 .isInstanceOf(HandshakeRejected.class);
     }
 
@@ -126,7 +132,8 @@ class HandshakeTest {
     void rejectsAnX25519KeyOfLowOrder() throws Exception {
         Hello answer = answer(source.hello()).hello();
         source.receive(
-                new Hello(1, Role.DESTINATION, MIGRATION, answer.nonce(), new byte[32], answer.mlKem(), CHAIN, CHAIN));
+                new Hello(1, Role.DESTINATION, MIGRATION, answer.nonce(), new byte[32], answer.mlKem(), CHAIN, CHAIN,
+                        PCRS));
         assertThatThrownBy(() -> source.establish(ALPHA, BETA)).isInstanceOf(HandshakeRejected.class)
                 .hasMessageContaining("low order");
     }
@@ -136,7 +143,7 @@ class HandshakeTest {
         byte[] key = new byte[Hello.ENCAPSULATION_KEY_BYTES];
         Arrays.fill(key, (byte) 0xff);
         Hello hello = source.hello();
-        Hello bad = new Hello(1, Role.SOURCE, MIGRATION, hello.nonce(), hello.x25519(), key, CHAIN, CHAIN);
+        Hello bad = new Hello(1, Role.SOURCE, MIGRATION, hello.nonce(), hello.x25519(), key, CHAIN, CHAIN, PCRS);
         assertThatThrownBy(() -> answer(bad)).isInstanceOf(HandshakeRejected.class).hasMessageContaining("ML-KEM");
     }
 
@@ -181,18 +188,39 @@ class HandshakeTest {
     @Test
     void refusesFieldsOfTheWrongSize() {
         Hello h = source.hello();
-        assertThatThrownBy(() -> new Hello(2, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN, CHAIN))
+        assertThatThrownBy(
+                () -> new Hello(2, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN, CHAIN, PCRS))
                 .hasMessageContaining("version");
-        assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, new byte[31], h.x25519(), h.mlKem(), CHAIN, CHAIN))
+        assertThatThrownBy(
+                () -> new Hello(1, h.role(), MIGRATION, new byte[31], h.x25519(), h.mlKem(), CHAIN, CHAIN, PCRS))
                 .hasMessageContaining("nonce");
-        assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, h.nonce(), null, h.mlKem(), CHAIN, CHAIN))
+        assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, h.nonce(), null, h.mlKem(), CHAIN, CHAIN, PCRS))
                 .hasMessageContaining("x25519");
-        assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), new byte[1088], CHAIN, CHAIN))
+        assertThatThrownBy(
+                () -> new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), new byte[1088], CHAIN, CHAIN, PCRS))
                 .hasMessageContaining("mlKem");
-        assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), List.of(), CHAIN))
+        assertThatThrownBy(
+                () -> new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), List.of(), CHAIN, PCRS))
                 .hasMessageContaining("aikChain");
         assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN,
-                List.of(new byte[Hello.MAX_CERTIFICATE_BYTES + 1]))).hasMessageContaining("ownerChain");
+                List.of(new byte[Hello.MAX_CERTIFICATE_BYTES + 1]), PCRS)).hasMessageContaining("ownerChain");
+        assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN, CHAIN,
+                new TreeSet<>())).hasMessageContaining("PCRs");
+        assertThatThrownBy(() -> new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN, CHAIN,
+                new TreeSet<>(Set.of(7, 24)))).hasMessageContaining("PCRs");
+    }
+
+    /** What a broker makes of the PCRs that are asked for comes to light before anything is sent. */
+    @Test
+    void noticesWhenOtherPcrsWereAskedFor() throws Exception {
+        Hello h = source.hello();
+        Handshake destination = answer(new Hello(1, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN, CHAIN,
+                new TreeSet<>(Set.of(0))));
+        source.receive(destination.hello());
+        Session atSource = source.establish(ALPHA, BETA);
+        Session atDestination = destination.establish(BETA, ALPHA);
+        assertThatThrownBy(() -> atDestination.requireConfirmation(atSource.confirmation()))
+                .isInstanceOf(HandshakeRejected.class);
     }
 
     /** Whatever arrives as a hello either is one, and gives a handshake that cannot be confirmed, or is refused cleanly. */
@@ -220,7 +248,7 @@ class HandshakeTest {
     }
 
     private Handshake answer(Hello hello) throws HandshakeRejected {
-        return Handshake.destination(hello, MIGRATION, CHAIN, CHAIN, random);
+        return Handshake.destination(hello, MIGRATION, CHAIN, CHAIN, PCRS, random);
     }
 
     private static void requireDisagreement(Session one, Session other) {

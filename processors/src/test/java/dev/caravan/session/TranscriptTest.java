@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -16,10 +18,11 @@ class TranscriptTest {
     private static final UUID MIGRATION = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
     private static final Hello SOURCE = new Hello(1, Role.SOURCE, MIGRATION, filled(1, 32), filled(2, 32),
             filled(3, 1184),
-            chain("aik of alpha", "hardware authority"), chain("alpha by owner"));
+            chain("aik of alpha", "hardware authority"), chain("alpha by owner"), new TreeSet<>(Set.of(0, 7)));
     private static final Hello DESTINATION = new Hello(1, Role.DESTINATION, MIGRATION, filled(4, 32), filled(5, 32),
-            filled(6, 1088), chain("aik of beta"), chain("beta by owner", "owner authority"));
-    private static final String TRANSCRIPT = "fc137836ad074c16cc957f5a4a9aa4138e2efb532fdc4932248762b837c16bc8";
+            filled(6, 1088), chain("aik of beta"), chain("beta by owner", "owner authority"),
+            new TreeSet<>(Set.of(0, 1, 14)));
+    private static final String TRANSCRIPT = "9162b6cf718dc8f519770d30a339efc8daecf7a8cdfb4f0fee92b9c8b8934a1b";
 
     @Test
     void bindsQuotesToRoleNoncesSharesAndCertificates() {
@@ -40,7 +43,7 @@ class TranscriptTest {
     void bindsTheCommitQuoteToTheStream() {
         assertThat(Transcript.commitExtraData(transcript(), filled(9, 32)))
                 .asHexString()
-                .isEqualToIgnoringCase("16260cd779f18d0e9662d80f496750a68af97169f461e2f5e22765a9cee1fd5d");
+                .isEqualToIgnoringCase("3117af735fad5d371514ec550b7006059f7d0c536e44110ea7a46a73a3cfd3c0");
         assertThatThrownBy(() -> Transcript.commitExtraData(transcript(), new byte[31]))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -54,14 +57,14 @@ class TranscriptTest {
         KeySchedule keys = new KeySchedule(secret, transcript());
         assertThat(keys.batchKey(Role.SOURCE).getEncoded())
                 .asHexString()
-                .isEqualToIgnoringCase("d4fd35f9ca516e3c8ad6601a038322b8171c484c51ffa2f2dad83293d6033f6c");
+                .isEqualToIgnoringCase("c12d5aa01ba0f54699e4f6bf99b8d5560837c89020ec6e3bd03e1186e6ac85d9");
         assertThat(keys.batchKey(Role.DESTINATION).getEncoded())
                 .asHexString()
-                .isEqualToIgnoringCase("372d4d3b3039162926e629d705503321b5489a5f7f1ce829160040cbe41e25e6");
+                .isEqualToIgnoringCase("4b6a05f6604a0dccc658e398127c4d1248f019afef4ca84fa40a80d07e251f3c");
         Session session = new Session(MIGRATION, Role.SOURCE, transcript(), secret);
         assertThat(session.confirmation())
                 .asHexString()
-                .isEqualToIgnoringCase("d4d24d648a18fcaaa2d8edcfec141a77ca3199bc48d488247e5222dafcce7fb7");
+                .isEqualToIgnoringCase("c6dd67007bf8077426bb4937ba76282dbdfecebb94bbd1f052581bcdca4d8eb9");
     }
 
     /** RFC 5869, A.1. */

@@ -38,7 +38,7 @@ public final class AttestCommand implements Callable<Integer> {
                 : AppraisalPolicy.read(configuration.policy());
         Verdict verdict;
         try (OperatorClient client = new OperatorClient(configuration)) {
-            OperatorQuery query = OperatorQuery.of(OperatorQuery.Kind.ATTEST, host, null);
+            OperatorQuery query = OperatorQuery.attest(host, policy.selection());
             JsonNode reply = client.ask(query, options.answerWithin()).get(0);
             verdict = new Appraiser(new TrustStore(configuration.trust()), policy).appraise(
                     Evidence.parse(reply.path("result").path("evidence").binaryValue()), host, query.extraData(host));

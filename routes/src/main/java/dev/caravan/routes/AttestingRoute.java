@@ -14,11 +14,9 @@ import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.SourceStages;
-import dev.caravan.tpm.PcrSelection;
 import dev.caravan.tpm.Quote;
 import dev.caravan.tpm.TpmConstants;
 import java.util.Base64;
-import java.util.stream.Collectors;
 
 /**
  * Attesting: the source offers a handshake, the destination answers with its evidence; the source appraises it, shows its
@@ -52,15 +50,21 @@ public final class AttestingRoute extends StageRoutes {
 
         from("direct:attest-offer").routeId("attesting-destination")
                 .process(enter(Stage.ATTESTING))
-                .process(destination((migration, exchange) -> exchange.getMessage().setBody(attesting.accept(migration,
-                        ControlCodec.body(control(exchange), Offer.class).hello()))))
+                .process(destination((migration, exchange) -> {
+                    exchange.getMessage().setBody(attesting.accept(migration,
+                            ControlCodec.body(control(exchange), Offer.class).hello()));
+                    exchange.getMessage().setHeader(TpmConstants.PCRS, list(migration.handshake().peer().pcrs()));
+                }))
                 .to(QUOTE)
                 .process(destination((migration, exchange) -> attesting.answer(migration,
                         exchange.getMessage().getBody(Quote.class))));
 
         from("direct:attest-answer").routeId("appraising-destination")
-                .process(source((migration, exchange) -> exchange.getMessage().setBody(attesting
-                        .appraiseDestination(migration, ControlCodec.body(control(exchange), Answer.class)))))
+                .process(source((migration, exchange) -> {
+                    exchange.getMessage().setBody(attesting.appraiseDestination(migration,
+                            ControlCodec.body(control(exchange), Answer.class)));
+                    exchange.getMessage().setHeader(TpmConstants.PCRS, list(migration.handshake().peer().pcrs()));
+                }))
                 .to(QUOTE)
                 .process(source((migration, exchange) -> attesting.prove(migration,
                         exchange.getMessage().getBody(Quote.class),
@@ -80,12 +84,10 @@ public final class AttestingRoute extends StageRoutes {
                 }))
                 .to("direct:preparing");
 
-        PcrSelection pcrs = platform.appraiser().policy().selection();
         from(QUOTE).routeId("quote")
                 .setHeader(TpmConstants.KEY, constant(platform.identity().aik()))
-                .to("tpm:quote?pcrs=RAW("
-                        + pcrs.indexes().stream().map(String::valueOf).collect(Collectors.joining(",")) + ")")
-                .removeHeader(TpmConstants.KEY);
+                .to("tpm:quote")
+                .removeHeaders(TpmConstants.KEY + "|" + TpmConstants.PCRS);
 
         from("direct:sign").routeId("sign")
                 .setHeader(TpmConstants.KEY, constant(platform.identity().agentKey()))

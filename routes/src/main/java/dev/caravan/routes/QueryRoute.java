@@ -13,6 +13,7 @@ import dev.caravan.request.RequestRejected;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
+import dev.caravan.tpm.TpmConstants;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,7 +126,9 @@ public final class QueryRoute extends RouteBuilder {
 
     private Map<String, Object> evidence(OperatorQuery query) {
         Quote quote = getContext().createFluentProducerTemplate().to(StageRoutes.QUOTE)
-                .withBody(query.extraData(platform.name())).request(Quote.class);
+                .withBody(query.extraData(platform.name()))
+                .withHeader(TpmConstants.PCRS, query.pcrs() == null ? null : StageRoutes.list(query.pcrs()))
+                .request(Quote.class);
         return Map.of("evidence", attesting.evidence(quote).toJson());
     }
 

@@ -9,6 +9,7 @@ import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
+import dev.caravan.tpm.TpmConstants;
 
 /**
  * Restoring: the destination restores the container up to the commit gate, where every process exists and none has run,
@@ -44,6 +45,7 @@ public final class RestoringRoute extends StageRoutes {
                     migration.held(exchange.getMessage().getBody(HeldRestore.class));
                     exchange.getMessage().setBody(
                             migration.session().commitExtraData(migration.channel().receivedDigest()));
+                    exchange.getMessage().setHeader(TpmConstants.PCRS, list(migration.handshake().peer().pcrs()));
                 }))
                 .to(QUOTE)
                 .process(destination((migration, exchange) -> {

@@ -2,7 +2,10 @@ package dev.caravan.routes;
 
 import dev.caravan.journal.Stage;
 import dev.caravan.stage.Platform;
+import dev.caravan.tpm.TpmConstants;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.stream.Collectors;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 
@@ -27,6 +30,11 @@ abstract class StageRoutes extends RouteBuilder {
         };
     }
 
-    /** The body, what a quote must be bound to, becomes the quote. */
+    /** The body, what a quote must be bound to, becomes the quote of the PCRs in {@link TpmConstants#PCRS}. */
     static final String QUOTE = "direct:quote";
+
+    /** PCRs as {@link TpmConstants#PCRS} has them. */
+    static String list(Collection<Integer> pcrs) {
+        return pcrs.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
 }

@@ -47,6 +47,7 @@ class MigrationIT {
             server.fill(DATA_MIB);
             runId = server.info("run_id");
             keys = Long.parseLong(server.command("DBSIZE"));
+            assertThat(server.intact(DATA_MIB)).isEqualTo(keys);
         }
         CountingClient client = new CountingClient(redis.address());
         try (client) {
@@ -65,8 +66,34 @@ class MigrationIT {
         try (Redis server = new Redis(redis.address())) {
             assertThat(server.info("run_id")).isEqualTo(runId);
             assertThat(Long.parseLong(server.command("DBSIZE"))).isEqualTo(keys + 1);
+            assertThat(server.intact(DATA_MIB)).isEqualTo(keys);
             assertThat(Long.parseLong(server.command("GET", "caravan-demo"))).isGreaterThanOrEqualTo(client.counted());
         }
+    }
+
+    /** Each side appraises the other by its own policy: which PCRs are quoted is for the one to say who reads the quote. */
+    @Test
+    void hostsAskEachOtherForThePcrsOfTheirOwnPolicies() throws Exception {
+        Path policy = lab.lab().plan().home().resolve("hosts").resolve(ALPHA).resolve("policy.json");
+        String before = Files.readString(policy);
+        Files.writeString(policy, "{\"pcrs\": {\"7\": [], \"14\": []}}");
+        restartAlpha();
+        try {
+            lab.run(ALPHA, "judged", null, "/bin/sleep", "600");
+            JsonNode there = completed(lab.migrate("judged", BETA));
+            assertThat(there.at("/attestation/destination/reasons").toString()).contains("pins no PCR");
+            assertThat(there.at("/attestation/source/reasons").toString()).contains("[0, 1, 2, 3, 4, 5, 6, 7]");
+            completed(lab.migrate("judged", ALPHA));
+            lab.assertOnlyAt(ALPHA, "judged");
+        } finally {
+            Files.writeString(policy, before);
+            restartAlpha();
+        }
+    }
+
+    private void restartAlpha() {
+        lab.lab().kill("agent-" + ALPHA);
+        lab.lab().start("agent-" + ALPHA);
     }
 
     @Test

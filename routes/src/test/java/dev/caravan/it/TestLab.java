@@ -120,14 +120,15 @@ final class TestLab implements AutoCloseable {
         }
     }
 
-    /** The image files of migrations that a host holds. */
+    /** What a host holds of the memory of containers for migrations, and all else that goes with them but logs. */
     List<Path> images(String host) throws IOException {
         Path migrations = setting(host, "caravan.run").resolve("migrations");
         if (!Files.isDirectory(migrations)) {
             return List.of();
         }
         try (Stream<Path> files = Files.walk(migrations)) {
-            return files.filter(file -> file.toString().endsWith(".img")).toList();
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getParent().getFileName().toString().equals("logs")).toList();
         }
     }
 
