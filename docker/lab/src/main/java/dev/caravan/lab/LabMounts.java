@@ -13,15 +13,22 @@ import java.util.List;
 /** What is mounted on this machine, and the removal of directories that must not reach into a mount. */
 final class LabMounts {
     private static final Path TABLE = Path.of("/proc/self/mountinfo");
+    private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/shmem_enabled");
 
     private LabMounts() {
     }
 
-    /** Mounts a tmpfs; {@code mebibytes} of 0 leaves its size to the kernel. */
+    /**
+     * Mounts a tmpfs, of large pages where the kernel can: images are written and read several times faster, and what was
+     * deleted serves the next one at once rather than only on the processor that deleted it.
+     *
+     * @param mebibytes its size; 0 leaves it to the kernel
+     */
     static void tmpfs(String name, Path directory, int mebibytes) throws IOException {
         Files.createDirectories(directory);
         String size = mebibytes == 0 ? "" : ",size=" + mebibytes + "m";
-        Program.run("mount", "-t", "tmpfs", "-o", "mode=0700,nosuid,nodev" + size, name, directory.toString());
+        String pages = Files.exists(HUGE_PAGES) ? ",huge=within_size" : "";
+        Program.run("mount", "-t", "tmpfs", "-o", "mode=0700,nosuid,nodev" + size + pages, name, directory.toString());
     }
 
     /** Mount points at or below {@code directory}, the deepest first. */

@@ -50,6 +50,17 @@ class LabIT {
     }
 
     @Test
+    void hostsKeepImagesInMemoryOfLargePages() throws Exception {
+        lab.up();
+
+        for (String host : lab.plan().hosts()) {
+            String options = Program.run("findmnt", "--noheadings", "--output", "FSTYPE,OPTIONS", "--mountpoint",
+                    lab.plan().hostRun(host).toString());
+            assertThat(options).startsWith("tmpfs").contains("nosuid", "nodev", "huge=within_size");
+        }
+    }
+
+    @Test
     void comesUpWholeAndRunsAContainerThatOthersReach() throws Exception {
         lab.up();
 
