@@ -75,7 +75,7 @@ run_caravan() {
   local jdk flags=()
   jdk=$(find_jdk) || end $UNFIT "there is no JDK $JDK_MINIMUM or later; run: $CARAVAN_HOME/caravan setup"
   case ${1:-} in
-    agent | authority | broker | console | demo | bench) ;;
+    agent | authority | broker | console) ;;
     # what ends soon is not worth much compiling
     *) flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto) ;;
   esac

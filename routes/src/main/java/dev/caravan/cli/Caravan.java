@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
                 ListCommand.class, StatusCommand.class, WatchCommand.class,
                 CancelCommand.class, AttestCommand.class, EnrolCommand.class, AgentCommand.class,
                 AuthorityCommand.class, BrokerCommand.class, ConsoleCommand.class, LabCommand.class, DemoCommand.class,
+                BenchCommand.class,
                 VersionCommand.class, AutoComplete.GenerateCompletion.class,
                 HelpCommand.class}, synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n", footerHeading = "%nAlso, by the launcher:%n", footer = {
                         "  setup [--check]      install what is missing; with --check only say what is",

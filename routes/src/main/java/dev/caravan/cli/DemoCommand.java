@@ -4,15 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.cli.demo.DemoResult;
 import dev.caravan.cli.demo.Demonstration;
 import dev.caravan.event.MigrationEvents;
-import dev.caravan.lab.Lab;
-import dev.caravan.lab.LabPlan;
-import dev.caravan.request.MigrationRequest;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,20 +27,9 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LabPlan plan = LabPlan.demonstration();
-        Lab lab = new Lab(plan, this::say);
-        // what a demonstration that was killed has left
-        lab.down();
-        Thread cleanUp = new Thread(lab::down);
-        Runtime.getRuntime().addShutdownHook(cleanUp);
-        DemoResult result;
-        try {
-            result = new Demonstration(lab, this::say)
-                    .run((container, source, destination) -> migrate(plan, container, source, destination));
-        } finally {
-            Runtime.getRuntime().removeShutdownHook(cleanUp);
-            lab.down();
-        }
+        OwnLab own = new OwnLab(this::say);
+        DemoResult result = own.run(lab -> new Demonstration(lab, this::say)
+                .run(own.migrator(json ? null : spec.commandLine().getOut())));
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(MigrationEvents.toJson(result));
@@ -58,17 +41,6 @@ public final class DemoCommand implements Callable<Integer> {
                     "the demonstration failed: " + String.join("; ", result.faults()));
         }
         return 0;
-    }
-
-    private JsonNode migrate(LabPlan plan, String container, String source, String destination) {
-        Instant now = Instant.now();
-        MigrationRequest request = new MigrationRequest(UUID.randomUUID(), container, source, destination, "stopcopy",
-                now, now.plus(MigrationRequest.DEFAULT_LIFETIME));
-        say("A message asks: move " + container + " from " + source + " to " + destination);
-        try (OperatorClient client = new OperatorClient(OperatorConfiguration.read(plan.operatorConfiguration()));
-                MigrationView view = new MigrationView(spec.commandLine().getOut(), !json)) {
-            return client.migrate(request, view::show).await(Duration.ofSeconds(120));
-        }
     }
 
     private void say(String step) {

@@ -10,12 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts in Redis over one TCP connection, as fast as answers come, and checks that each answer is exactly one more
+ * Counts in Redis, from 0, over one TCP connection, as fast as answers come, and checks that each answer is exactly one more
  * than the one before: a lost or repeated increment, a lost memory or a new connection would show at once.
  */
 public final class CountingClient implements AutoCloseable {
+    private static final byte[] RESET = "SET caravan-demo 0\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] INCREMENT = "INCR caravan-demo\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int ANSWER_MILLIS = 30_000;
+    private static final long SETTLE_INCREMENTS = 2_000;
+    private static final long SETTLE_NANOS = 20_000_000_000L;
 
     private final Socket socket = new Socket();
     private final Thread thread;
@@ -37,6 +40,8 @@ public final class CountingClient implements AutoCloseable {
         try {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             OutputStream out = socket.getOutputStream();
+            out.write(RESET);
+            line(in);
             long last = System.nanoTime();
             while (!stopping) {
                 out.write(INCREMENT);
@@ -68,6 +73,15 @@ public final class CountingClient implements AutoCloseable {
             }
         }
         return line.toString();
+    }
+
+    /** Waits until 2000 more increments were answered, or none can be, for 20 seconds at most. */
+    public void countOn() throws InterruptedException {
+        long until = count.get() + SETTLE_INCREMENTS;
+        long deadline = System.nanoTime() + SETTLE_NANOS;
+        while (count.get() < until && failure == null && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
     }
 
     /** How many increments were answered, each exactly one more than the one before. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.lab.Lab;
 import dev.caravan.lab.LabContainer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -12,9 +11,6 @@ import java.util.function.Consumer;
 public final class Demonstration {
     /** What the sample server holds. */
     public static final int DATA_MIB = 256;
-
-    private static final Path BY_HAND = Path.of("/var/lib/caravan-by-hand");
-    private static final long SETTLE_INCREMENTS = 2_000;
 
     private final Lab lab;
     private final Consumer<String> progress;
@@ -33,30 +29,19 @@ public final class Demonstration {
     public DemoResult run(Migrator migrator) throws IOException, InterruptedException {
         progress.accept(
                 "For comparison: a Redis with " + DATA_MIB + " MiB, moved by hand with runc and CRIU, in the clear");
-        long byHandMillis;
-        long byHandGap;
-        try (ByHand byHand = new ByHand(BY_HAND)) {
-            byHand.prepare();
-            fill(ByHand.ADDRESS);
-            try (CountingClient client = new CountingClient(ByHand.ADDRESS)) {
-                settle(client);
-                byHandMillis = byHand.move();
-                settle(client);
-                byHandGap = client.longestGapMillis();
-            }
-        }
+        ByHand.Move byHand = ByHand.measure();
         progress.accept("Two hosts with a TPM each, broker, authorities");
         lab.up();
         LabContainer redis = lab.run("alpha", "redis", null, List.of());
         progress.accept("A Redis with " + DATA_MIB + " MiB at alpha, and a client that counts over one TCP connection");
-        int values = fill(redis.address());
+        int values = Redis.fillWhenReady(redis.address());
         ServerIdentity before = identity(redis);
         JsonNode report;
         CountingClient client = new CountingClient(redis.address());
         try (client) {
-            settle(client);
+            client.countOn();
             report = migrator.migrate("redis", "alpha", "beta");
-            settle(client);
+            client.countOn();
         }
         ServerIdentity after = identity(redis);
         int intact;
@@ -75,27 +60,12 @@ public final class Demonstration {
             runs = server.command("PING").equals("PONG");
         }
         return new DemoResult(report, client.longestGapMillis(), client.counted(), client.failure(), before,
-                after, values, intact, byHandMillis, byHandGap, tampered, runs);
-    }
-
-    private static int fill(String address) throws IOException, InterruptedException {
-        try (Redis server = Redis.whenReady(address)) {
-            return server.fill(DATA_MIB);
-        }
+                after, values, intact, byHand.downtimeMillis(), byHand.clientGapMillis(), tampered, runs);
     }
 
     private static ServerIdentity identity(LabContainer redis) throws IOException {
         try (Redis server = new Redis(redis.address())) {
             return ServerIdentity.of(server);
-        }
-    }
-
-    /** Waits until the client has counted on for a while. */
-    private static void settle(CountingClient client) throws InterruptedException {
-        long until = client.counted() + SETTLE_INCREMENTS;
-        long deadline = System.nanoTime() + 20_000_000_000L;
-        while (client.counted() < until && client.failure() == null && System.nanoTime() < deadline) {
-            Thread.sleep(10);
         }
     }
 }

@@ -47,6 +47,13 @@ public final class Redis implements AutoCloseable {
         }
     }
 
+    /** Fills a server that may still be starting with the demonstration's data; returns how many values. */
+    static int fillWhenReady(String address) throws IOException, InterruptedException {
+        try (Redis server = whenReady(address)) {
+            return server.fill(Demonstration.DATA_MIB);
+        }
+    }
+
     /** Fills the server with random, so incompressible, values of that many MiB in all; returns how many values. */
     public int fill(int mebibytes) throws IOException {
         SplittableRandom random = new SplittableRandom(SEED);

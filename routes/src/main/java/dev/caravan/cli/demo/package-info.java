@@ -1,2 +1,2 @@
-/** The demonstration: a counting client, its container on the move, and the same move by hand to compare with. */
+/** The demonstration and the benchmark: a counting client, its container on the move, and the same move by hand. */
 package dev.caravan.cli.demo;
