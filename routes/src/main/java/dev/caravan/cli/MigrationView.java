@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.event.MigrationEvents;
+import dev.caravan.journal.Stage;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,8 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** Shows a migration while it runs: a progress bar on a terminal, plain lines when piped. */
 final class MigrationView implements AutoCloseable {
     private static final long MIB = 1 << 20;
+    // without it the bar's library starts a stty for each refresh, on the processors that move the container
+    private static final int COLUMNS = 79;
 
     private final PrintWriter out;
     private final boolean shown;
@@ -25,6 +28,7 @@ final class MigrationView implements AutoCloseable {
         bar = terminal
                 ? new ProgressBarBuilder().setTaskName("migration").setInitialMax(1).setUnit(" MiB", MIB)
                         .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK).setUpdateIntervalMillis(100)
+                        .setMaxRenderedLength(COLUMNS)
                         .continuousUpdate().build()
                 : null;
     }
@@ -56,6 +60,10 @@ final class MigrationView implements AutoCloseable {
         String stage = data.path("stage").asText();
         if (bar != null) {
             bar.setExtraMessage(stage);
+            if (stage.equals(Stage.COMPLETED.label())) {
+                // what was announced is an estimate
+                bar.maxHint(bar.getCurrent());
+            }
         } else {
             String reason = data.path("reason").asText();
             out.println(stage + (reason.isEmpty() ? "" : ": " + reason));
