@@ -71,12 +71,12 @@ public final class DemoCommand implements Callable<Integer> {
                 result.byHandDowntimeMillis(), result.byHandGapMillis(), result.ratio());
         out.printf("  The client counted %d times over one TCP connection, each answer one more than the last%s.%n",
                 result.increments(), result.clientFailure() == null ? "" : " until " + result.clientFailure());
-        out.printf("  The process is %s: it says that it started at %s, and its run_id of then is %s;"
-                + " %d of its %d values are as they were.%n",
+        out.printf("  The process is %s: it says that it started at %s, and its run_id of then is %s;%n"
+                + "    %d of its %d values are as they were.%n",
                 result.sameProcess() ? "the same" : "another one", result.after().startedAt(),
                 result.before().runId().equals(result.after().runId()) ? "unchanged" : "another one",
                 result.valuesIntact(), result.values());
-        out.printf("  Tampering: with PCR 7 of beta changed, the migration was %s with %d bytes sent (%s).%n",
+        out.printf("  Tampering: with PCR 7 of beta changed, the migration was %s with %d bytes sent:%n    %s.%n",
                 result.tampered().path("outcome").asText(), result.tampered().path("sentBytes").asLong(),
                 result.tampered().path("reason").asText());
         out.printf("  The container %s at alpha.%n", result.tamperedRunsAtSource() ? "still runs" : "DOES NOT RUN");
