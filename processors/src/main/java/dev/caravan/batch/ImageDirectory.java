@@ -11,7 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** A directory for memory images, on either side: private while it exists, wiped after use (design, section 3). */
+/** A directory for memory images, on either side: private while it exists, wiped after use (routes/docs/how-it-works.md). */
 public final class ImageDirectory {
 
     private static final int CHUNK = 256 * ImageFragment.PAGE;

@@ -7,7 +7,7 @@ import java.util.SortedSet;
 import java.util.UUID;
 
 /**
- * One side of the handshake that opens a session (design, section 4). Pure: takes and gives values.
+ * One side of the handshake that opens a session (routes/docs/how-it-works.md). Pure: takes and gives values.
  *
  * <pre>
  * source                                   destination

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The hashes that bind a session (design, section 4).
+ * The hashes that bind a session (routes/docs/how-it-works.md).
  *
  * <p>Every hash is SHA-256 over a list of fields, and every field is written as its length (32 bit, big-endian) and its
  * bytes, so that no two lists give the same input. The first field is a domain label, so that a hash made for one purpose

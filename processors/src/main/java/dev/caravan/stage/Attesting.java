@@ -27,7 +27,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.SortedSet;
 
-/** Mutual attestation (design, section 4): each side appraises the other before it derives keys. */
+/** Mutual attestation (routes/docs/how-it-works.md): each side appraises the other before it derives keys. */
 public final class Attesting {
     private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -32,11 +32,10 @@ public final class BatchRoute extends RouteBuilder {
     }
 
     private void receive(Exchange exchange) {
-        String id = exchange.getMessage().getHeader(SignedHeaders.MIGRATION, String.class);
-        if (id == null || id.length() != 36) {
+        UUID migration = migration(exchange.getMessage().getHeader(SignedHeaders.MIGRATION, String.class));
+        if (migration == null) {
             return;
         }
-        UUID migration = UUID.fromString(id);
         if (migration.equals(rehearsal.id())) {
             rehearsal.accept(exchange.getMessage().getBody(byte[].class));
             return;
@@ -44,6 +43,15 @@ public final class BatchRoute extends RouteBuilder {
         BatchChannel channel = platform.migrations().find(migration).map(Migration::channel).orElse(null);
         if (channel != null) {
             channel.accept(exchange.getMessage().getBody(byte[].class));
+        }
+    }
+
+    /** The migration that a header names, or null. */
+    private static UUID migration(String header) {
+        try {
+            return header == null ? null : UUID.fromString(header);
+        } catch (IllegalArgumentException e) {
+            return null;
         }
     }
 }

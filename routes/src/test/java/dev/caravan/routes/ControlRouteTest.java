@@ -1,0 +1,269 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.authority.CertificateAuthority;
+import dev.caravan.authority.OwnerAuthority;
+import dev.caravan.authority.Pem;
+import dev.caravan.control.ControlBodies.Reason;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlType;
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import dev.caravan.migration.ControlLink;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
+import dev.caravan.migration.Migrations;
+import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Platform;
+import dev.caravan.stage.RollBack;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.test.junit5.CamelTestSupport;
+import org.apache.camel.test.junit5.TestExecutionConfiguration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an agent, alpha, makes of control messages that say they are from beta. */
+class ControlRouteTest extends CamelTestSupport {
+    private static final String ALPHA = "alpha";
+    private static final String BETA = "beta";
+
+    @TempDir
+    Path directory;
+    private final UUID id = UUID.randomUUID();
+    private final List<ControlMessage> sent = new CopyOnWriteArrayList<>();
+    private final List<String> started = new CopyOnWriteArrayList<>();
+    private Journal journal;
+    private Migrations migrations;
+    private X509Certificate certificate;
+    private PrivateKey key;
+
+    @Override
+    protected RoutesBuilder[] createRouteBuilders() throws Exception {
+        Path keys = Files.createTempDirectory(directory, "beta");
+        certificate = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Test authority"),
+                directory.resolve("owner")).issueOperator(BETA, keys);
+        key = Pem.privateKey(keys.resolve("operator-key.pem"));
+        journal = new Journal(directory.resolve("journal.db"));
+        migrations = new Migrations(journal);
+        Platform platform = new Platform(ALPHA, directory, directory, null, "/test", migrations, null, null, null,
+                new Collecting(), null, null);
+        StageRunner runner = new StageRunner(platform, new RollBack(platform), context.createProducerTemplate());
+        return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform)), new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:sign").to("mock:sign");
+                from("direct:forwarded-request").to("mock:request");
+                from("direct:verify-request").to("mock:verify");
+                from("direct:commit").process(exchange -> started.add("commit"));
+            }
+        }};
+    }
+
+    @Override
+    public void configureTest(TestExecutionConfiguration configuration) {
+        super.configureTest(configuration);
+        configuration.withUseAdviceWith(true);
+    }
+
+    @BeforeEach
+    void cutOffFromTheBroker() throws Exception {
+        AdviceWith.adviceWith(context, "control", route -> {
+            route.replaceFromWith("direct:control");
+            route.weaveByToUri("jms:queue:DLQ.*").replace().to("mock:dead-letters");
+        });
+        AdviceWith.adviceWith(context, "send-control", route -> route.weaveByToUri("jms:*").replace().to("mock:sent"));
+        context.start();
+    }
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    @Test
+    void rubbishGoesToTheDeadLettersAsItCame() throws Exception {
+        byte[] rubbish = "{\"type\":".getBytes(StandardCharsets.UTF_8);
+        assertRefused(rubbish, null, "not a control message");
+    }
+
+    @Test
+    void aMessageForAnotherHostIsRefused() throws Exception {
+        byte[] elsewhere = ControlCodec.encode(ControlCodec.message(ControlType.QUERY, id, BETA, "gamma", null));
+        assertRefused(elsewhere, signature(elsewhere), "is for gamma, this is alpha");
+    }
+
+    @Test
+    void aMessageOfTheRightHostWithAnotherSignatureIsRefused() throws Exception {
+        journal(Role.SOURCE, Stage.COMMITTING);
+        byte[] query = message(ControlType.QUERY);
+        byte[] other = message(ControlType.ABORT);
+        assertRefused(query, signature(other), "not signed by the platform that it names");
+        assertRefused(query, null, "signature");
+        assertRefused(query, "no Base64!", "not Base64");
+    }
+
+    @Test
+    void aHostThatHasNoPartInTheMigrationIsRefused() throws Exception {
+        run(Stage.RESTORING);
+        byte[] commit = ControlCodec.encode(ControlCodec.message(ControlType.COMMIT, id, "gamma", ALPHA, null));
+        assertRefused(commit, signature(commit), "gamma has no part in migration " + id);
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void aQueryAboutAnUnknownMigrationIsRefused() throws Exception {
+        byte[] query = message(ControlType.QUERY);
+        assertRefused(query, signature(query), "is not known here");
+    }
+
+    @Test
+    void aDestinationThatAsksIsToldToCommitExactlyWhatTheJournalHasCommitted() throws Exception {
+        journal(Role.SOURCE, Stage.COMMITTING);
+        accept(ControlType.QUERY);
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.COMMIT);
+        assertThat(sent.get(0).to()).isEqualTo(BETA);
+    }
+
+    @Test
+    void aDestinationThatAsksIsToldToAbortWhatWasCutOffBeforeTheCommit() throws Exception {
+        journal(Role.SOURCE, Stage.RESTORING);
+        accept(ControlType.QUERY);
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);
+    }
+
+    @Test
+    void aCommitRepeatedAfterTheEndIsAnsweredAgain() throws Exception {
+        journal(Role.DESTINATION, Stage.COMMITTING, Stage.RELEASING, Stage.COMPLETED);
+        accept(ControlType.COMMIT);
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.RUNNING);
+    }
+
+    @Test
+    void aRunningRepeatedAfterTheEndIsAnsweredAgain() throws Exception {
+        journal(Role.SOURCE, Stage.COMMITTING, Stage.RELEASING, Stage.COMPLETED);
+        accept(ControlType.RUNNING);
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.RELEASED);
+    }
+
+    @Test
+    void aCommitOfWhatWasRolledBackIsAnsweredWithWhereItDoesNotRun() throws Exception {
+        journal(Role.DESTINATION, Stage.RESTORING, Stage.ROLLING_BACK, Stage.ROLLED_BACK);
+        accept(ControlType.COMMIT);
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.LOST);
+        assertThat(ControlCodec.body(sent.get(0), Reason.class).reason()).contains("does not run here");
+    }
+
+    @Test
+    void aCommitThatIsNotDueYetStartsNothing() throws Exception {
+        run(Stage.PREPARING);
+        accept(ControlType.COMMIT);
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void aCommitThatIsDueStartsItsStage() throws Exception {
+        run(Stage.RESTORING);
+        accept(ControlType.COMMIT);
+        assertThat(started).containsExactly("commit");
+    }
+
+    @Test
+    void messagesOfAMigrationStayInOrderButForThoseThatEndIt() throws Exception {
+        MockEndpoint out = getMockEndpoint("mock:sent");
+        out.expectedMessageCount(2);
+        template.sendBody("direct:send-control", ControlCodec.message(ControlType.COMMIT, id, ALPHA, BETA, null));
+        template.sendBody("direct:send-control", ControlCodec.message(ControlType.ABORT, id, ALPHA, BETA,
+                new Reason("any", "any", false, null)));
+        out.assertIsSatisfied();
+        assertThat(out.getExchanges().get(0).getMessage().getHeader("JMSXGroupID")).isEqualTo(id.toString());
+        assertThat(out.getExchanges().get(1).getMessage().getHeader("JMSXGroupID")).isNull();
+        assertThat(out.getExchanges()).allMatch(
+                exchange -> exchange.getProperty("address").equals("caravan.agent.beta.control"));
+    }
+
+    private void journal(Role role, Stage... stages) {
+        boolean source = role == Role.SOURCE;
+        journal.open(id, role, "web", source ? ALPHA : BETA, source ? BETA : ALPHA);
+        List.of(stages).forEach(stage -> journal.enter(id, stage, ""));
+        remember();
+    }
+
+    /** Has alpha be the destination of a running migration. */
+    private void run(Stage stage) {
+        Migration migration = new DestinationMigration(id, "web", BETA, ALPHA);
+        migrations.open(migration);
+        migration.peerKey(certificate.getPublicKey());
+        migrations.enter(migration, stage, "");
+        remember();
+    }
+
+    private void remember() {
+        try {
+            journal.remember(id, ControlRoute.PEER_CERTIFICATE,
+                    Base64.getEncoder().encodeToString(certificate.getEncoded()));
+        } catch (java.security.cert.CertificateEncodingException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private byte[] message(ControlType type) {
+        return ControlCodec.encode(ControlCodec.message(type, id, BETA, ALPHA, null));
+    }
+
+    private String signature(byte[] bytes) throws Exception {
+        Signature signer = Signature.getInstance("SHA256withECDSA");
+        signer.initSign(key);
+        signer.update(bytes);
+        return Base64.getEncoder().encodeToString(signer.sign());
+    }
+
+    private void accept(ControlType type) throws Exception {
+        MockEndpoint dead = getMockEndpoint("mock:dead-letters");
+        dead.expectedMessageCount(0);
+        byte[] bytes = message(type);
+        template.sendBodyAndHeader("direct:control", bytes, SignedHeaders.SIGNATURE, signature(bytes));
+        dead.assertIsSatisfied();
+    }
+
+    private void assertRefused(byte[] bytes, String signature, String reason) throws Exception {
+        MockEndpoint dead = getMockEndpoint("mock:dead-letters");
+        dead.reset();
+        dead.expectedBodiesReceived(bytes);
+        template.sendBodyAndHeader("direct:control", bytes, SignedHeaders.SIGNATURE, signature);
+        dead.assertIsSatisfied();
+        assertThat(dead.getExchanges().get(0).getMessage().getHeader(SignedHeaders.REASON, String.class))
+                .contains(reason);
+        assertThat(sent).isEmpty();
+    }
+
+    /** Keeps what would be sent to other agents. */
+    private final class Collecting implements ControlLink {
+        @Override
+        public void send(ControlMessage message) {
+            sent.add(message);
+        }
+
+        @Override
+        public void sendWhenPossible(ControlMessage message) {
+            sent.add(message);
+        }
+    }
+}
