@@ -68,7 +68,8 @@ package() {
 maven() {
   local jdk
   jdk=$(find_jdk)
-  (cd "$CARAVAN_HOME" && JAVA_HOME=$jdk timeout --kill-after=30 $((BUILD_MINUTES * 60)) mvn "$@" 9>&-)
+  # an entry of a jar has the mode of its file: the same sources give the same jars whoever builds
+  (umask 022 && cd "$CARAVAN_HOME" && JAVA_HOME=$jdk timeout --kill-after=30 $((BUILD_MINUTES * 60)) mvn "$@" 9>&-)
 }
 
 run_caravan() {
