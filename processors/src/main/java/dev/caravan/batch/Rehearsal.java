@@ -60,8 +60,11 @@ public final class Rehearsal {
      */
     public void run(Path directory, Duration budget) throws IOException {
         long end = System.nanoTime() + budget.toNanos();
-        Path from = ImageDirectory.create(directory, "rehearsal-from");
         Path to = directory.resolve("rehearsal-to");
+        // what an agent that was killed has left
+        ImageDirectory.wipe(directory.resolve("rehearsal-from"));
+        ImageDirectory.wipe(to);
+        Path from = ImageDirectory.create(directory, "rehearsal-from");
         try {
             fill(from.resolve("pages-1.img"));
             for (int i = 0; i == 0 || i < MAX_ROUNDS && System.nanoTime() < end; i++) {

@@ -5,8 +5,10 @@ import dev.caravan.bundle.Bundle;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.journal.Role;
 import dev.caravan.request.MigrationRequest;
+import dev.caravan.rootfs.ChunkDigest;
 import dev.caravan.rootfs.RootfsScan;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** The source's side of a migration. Fields are set by the stage that learns them and read by later ones. */
@@ -18,6 +20,7 @@ public final class SourceMigration extends Migration {
     private volatile Bundle bundle;
     private volatile Path bundleDirectory;
     private volatile RootfsScan scan;
+    private volatile Set<ChunkDigest> unread = Set.of();
     private volatile long pausedNanos;
     private volatile Long downtimeMillis;
 
@@ -59,6 +62,15 @@ public final class SourceMigration extends Migration {
     public void bundle(Path directory, Bundle read) {
         bundleDirectory = directory;
         bundle = read;
+    }
+
+    /** Chunks of the first scan that were gone when they were to be read, and so were not sent. */
+    public Set<ChunkDigest> unread() {
+        return unread;
+    }
+
+    public void unread(Set<ChunkDigest> chunks) {
+        unread = Set.copyOf(chunks);
     }
 
     /** Where the destination's list of missing chunks arrives. */

@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  */
 public final class ContainerNetwork {
     private static final Path NAMESPACES = Path.of("/run/netns");
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+    private static final Path FORMER_NAMESPACES = Path.of("/var/run/netns");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,127}");
     private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
 
     private final IpTool ip;
@@ -151,16 +152,16 @@ public final class ContainerNetwork {
         ip.in(port.namespace(), "", "ip", "link", "set", port.inside(), "address", port.mac());
     }
 
-    /** Removes a named namespace with its network; there may be none. */
+    /** Removes a named namespace with its network; there may be none. One without a name goes with its processes. */
     public void remove(Path namespace) throws IOException {
-        String name = String.valueOf(namespace.getFileName());
-        if (!namespace(name).equals(namespace)) {
-            throw new IllegalArgumentException(namespace + " is not a named namespace");
+        if (!NAMESPACES.equals(namespace.getParent()) && !FORMER_NAMESPACES.equals(namespace.getParent())) {
+            return;
         }
+        String name = String.valueOf(namespace.getFileName());
         if (hasLink(outside(name))) {
             ip.here("", "ip", "link", "delete", outside(name));
         }
-        if (Files.exists(namespace)) {
+        if (Files.exists(namespace(name))) {
             ip.here("", "ip", "netns", "delete", name);
         }
     }

@@ -3,6 +3,7 @@ package dev.caravan.stage;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
+import dev.caravan.journal.Journal;
 import dev.caravan.network.ContainerNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,21 +20,25 @@ public final class RollBack {
     /** The journal's name for the fact that the destination has taken the container's name, files and link here. */
     static final String PLACE_TAKEN = "place-taken";
 
+    /** The journal's names for what goes with the container at the source, which the runtime soon does not know. */
+    static final String BUNDLE = "bundle";
+    static final String NAMESPACE = "namespace";
+
     private final Platform platform;
 
     public RollBack(Platform platform) {
         this.platform = platform;
     }
 
-    /** The source: the container goes on here as if nothing had happened. */
+    /** The source: the container goes on here as if nothing had happened. Its link was not touched before the commit. */
     public void source(UUID migration, String container) throws IOException {
         ContainerState state = platform.runtime().state(container);
-        if (state.status() == ContainerState.Status.PAUSED) {
+        // while a checkpoint is taken the freezer says that it runs, but it is frozen again at the end of it
+        if (state.status() == ContainerState.Status.PAUSED || state.status() == ContainerState.Status.RUNNING) {
             platform.runtime().resume(container);
         }
         Optional<Path> namespace = namespace(state);
         if (namespace.isPresent()) {
-            platform.network().connect(platform.network().find(namespace.get()));
             platform.network().unfence(namespace.get());
         }
         Workspace.wipeButLogs(platform.workspace(migration));
@@ -54,14 +59,15 @@ public final class RollBack {
 
     /** The source, after the destination runs the container: its own copy goes, frozen as it is. */
     public void releaseSource(UUID migration, String container) throws IOException {
-        ContainerState state = platform.runtime().state(container);
-        Optional<Path> namespace = namespace(state);
+        Journal journal = platform.migrations().journal();
+        Optional<Path> namespace = journal.recall(migration, NAMESPACE).map(Path::of);
+        Optional<Path> bundle = journal.recall(migration, BUNDLE).map(Path::of);
         platform.runtime().remove(container);
-        if (namespace.isPresent()) {
+        if (namespace.isPresent() && platform.network() != null) {
             platform.network().remove(namespace.get());
         }
-        if (state.bundle() != null && state.bundle().startsWith(platform.containers())) {
-            Workspace.delete(state.bundle());
+        if (bundle.isPresent() && bundle.get().startsWith(platform.containers())) {
+            Workspace.delete(bundle.get());
         }
         Workspace.wipe(platform.workspace(migration));
     }
@@ -70,6 +76,11 @@ public final class RollBack {
     public void lost(UUID migration, String container) throws IOException {
         platform.runtime().remove(container);
         removeFiles(container);
+        Workspace.wipeButLogs(platform.workspace(migration));
+    }
+
+    /** Wipes what is on the tmpfs of a migration whose container nobody may touch but a person. */
+    public void inDoubt(UUID migration) throws IOException {
         Workspace.wipeButLogs(platform.workspace(migration));
     }
 

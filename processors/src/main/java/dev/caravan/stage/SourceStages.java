@@ -15,6 +15,7 @@ import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.migration.ContainerDescription;
+import dev.caravan.journal.Journal;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.network.NetworkDescription;
@@ -70,6 +71,10 @@ public final class SourceStages {
         ContainerState state = platform.runtime().state(migration.container());
         Bundle bundle = Bundle.read(state.bundle());
         migration.bundle(state.bundle(), bundle);
+        Journal journal = platform.migrations().journal();
+        journal.remember(migration.id(), RollBack.BUNDLE, state.bundle().toString());
+        bundle.networkNamespace()
+                .ifPresent(path -> journal.remember(migration.id(), RollBack.NAMESPACE, path.toString()));
         if (bundle.network() == Bundle.Network.HOST) {
             throw MigrationFailed.rollBack("host-network", migration.container()
                     + " uses the host's network, which cannot move with it; give it a network namespace of its own");
@@ -97,7 +102,7 @@ public final class SourceStages {
     public void syncRootfs(SourceMigration migration) throws IOException {
         RootfsManifest manifest = migration.scan().manifest();
         migration.channel().sendMessage(BatchKind.MANIFEST, 0, ManifestCodec.encode(manifest));
-        sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0);
+        migration.unread(sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0));
         migration.expectPeerWithin(ANSWER.plus(migration.progress().handling()));
     }
 
@@ -132,8 +137,13 @@ public final class SourceStages {
         migration.channel().sendMessage(BatchKind.MANIFEST, 1,
                 ManifestCodec.encode(ManifestDelta.between(before.manifest(), now.manifest())));
         Set<ChunkDigest> changed = new HashSet<>(now.manifest().digests());
-        changed.removeAll(before.manifest().digests());
-        sendChunks(migration, now.manifest(), changed, 1);
+        Set<ChunkDigest> sent = new HashSet<>(before.manifest().digests());
+        sent.removeAll(migration.unread());
+        changed.removeAll(sent);
+        if (!sendChunks(migration, now.manifest(), changed, 1).isEmpty()) {
+            throw MigrationFailed.rollBack("rootfs-changed", "the root file system of " + migration.container()
+                    + " changed although it is frozen: something outside the container writes to it");
+        }
     }
 
     /** The destination's second evidence must be of the same boot and over exactly what was sent. */
@@ -175,19 +185,16 @@ public final class SourceStages {
         Files.delete(reserve);
     }
 
-    private void sendChunks(SourceMigration migration, RootfsManifest manifest, Set<ChunkDigest> wanted, int round)
-            throws IOException {
-        Set<ChunkDigest> vanished = new ChunkReader(rootfs(migration), manifest).read(wanted, message -> {
+    /** Sends chunks; returns those that are not there any more. */
+    private Set<ChunkDigest> sendChunks(SourceMigration migration, RootfsManifest manifest, Set<ChunkDigest> wanted,
+            int round) throws IOException {
+        return new ChunkReader(rootfs(migration), manifest).read(wanted, message -> {
             migration.requireWanted();
             migration.expectPeerWithin(ANSWER);
             migration.channel().sendMessage(BatchKind.CHUNKS, round, message);
             migration.progress().done(message.length);
             platform.migrations().progressed(migration);
         });
-        if (round > 0 && !vanished.isEmpty()) {
-            throw MigrationFailed.rollBack("rootfs-changed", "the root file system of " + migration.container()
-                    + " changed although it is frozen: something outside the container writes to it");
-        }
     }
 
     private static byte[] awaitWant(SourceMigration migration) throws IOException {

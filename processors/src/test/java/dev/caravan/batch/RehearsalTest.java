@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +27,18 @@ class RehearsalTest {
 
     @Test
     void whatIsSentArrivesAndNothingIsLeft() throws IOException {
+        AtomicReference<Rehearsal> self = new AtomicReference<>();
+        self.set(new Rehearsal((id, wire) -> broker.execute(() -> self.get().accept(wire))));
+
+        self.get().run(directory, Duration.ZERO);
+
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void whatAKilledAgentLeftIsNotInTheWay() throws IOException {
+        Files.writeString(ImageDirectory.create(directory, "rehearsal-from").resolve("pages-1.img"), "left");
+        Files.writeString(ImageDirectory.create(directory, "rehearsal-to").resolve("pages-1.img"), "left");
         AtomicReference<Rehearsal> self = new AtomicReference<>();
         self.set(new Rehearsal((id, wire) -> broker.execute(() -> self.get().accept(wire))));
 

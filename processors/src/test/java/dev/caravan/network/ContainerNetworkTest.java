@@ -204,4 +204,16 @@ class ContainerNetworkTest {
         assertThatIOException().isThrownBy(() -> network.describe(ContainerNetwork.namespace(name)))
                 .isInstanceOf(NetworkFailed.class).withMessageContaining("0 Ethernet interfaces");
     }
+
+    @Test
+    void everyNameThatAContainerMayHaveIsANamespaces() {
+        assertThat(ContainerNetwork.namespace("alpha-c++_1.2")).isEqualTo(Path.of("/run/netns/alpha-c++_1.2"));
+    }
+
+    @Test
+    void aNamespaceWithoutANameIsLeftToItsProcesses() throws Exception {
+        Path own = Path.of("/proc/self/ns/net");
+        network.remove(own);
+        assertThat(own).exists();
+    }
 }

@@ -13,6 +13,7 @@ import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.network.ContainerNetwork;
+import dev.caravan.network.ContainerPort;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.StageRunner;
@@ -42,13 +43,20 @@ final class Recovery {
     }
 
     /** Takes every unfinished migration up again. */
-    void run() throws IOException {
+    void run() {
         for (JournalledMigration entry : platform.migrations().journal().unfinished()) {
             LOG.warn("migration {} of {} was cut off while {}", entry.id(), entry.container(), entry.stage().label());
-            Migration migration = entry.role() == Role.SOURCE ? source(entry) : destination(entry);
-            platform.migrations().resume(migration);
-            migration.entered(entry.stage());
-            take(migration, entry);
+            try {
+                Migration migration = entry.role() == Role.SOURCE ? source(entry) : destination(entry);
+                platform.migrations().resume(migration);
+                migration.entered(entry.stage());
+                take(migration, entry);
+            } catch (IOException | RuntimeException e) {
+                // the other migrations must not wait for what hinders this one
+                LOG.error("migration {} of {} cannot be taken up again, and stays {} until the agent is restarted"
+                        + " without what hinders it: {}", entry.id(), entry.container(), entry.stage().label(),
+                        e.toString(), e);
+            }
         }
     }
 
@@ -79,8 +87,7 @@ final class Recovery {
         ContainerState state = platform.runtime().state(entry.container());
         if (state.bundle() != null) {
             migration.bundle(state.bundle(), Bundle.read(state.bundle()));
-            Path namespace = migration.bundle().networkNamespace().filter(Files::exists).orElse(null);
-            migration.port(namespace == null || platform.network() == null ? null : platform.network().find(namespace));
+            migration.port(port(entry, migration.bundle().networkNamespace().orElse(null)));
         }
         return migration;
     }
@@ -89,11 +96,17 @@ final class Recovery {
         DestinationMigration migration = new DestinationMigration(entry.id(), entry.container(), entry.source(),
                 entry.destination());
         migration.peerKey(peerKey(entry));
-        Path namespace = ContainerNetwork.namespace(platform.namespace(entry.container()));
-        migration.port(
-                platform.network() != null && Files.exists(namespace) ? platform.network().find(namespace) : null);
+        migration.port(port(entry, ContainerNetwork.namespace(platform.namespace(entry.container()))));
         migration.held(HeldRestore.rediscover(platform.runtime(), entry.container(), platform.gate(entry.id())));
         return migration;
+    }
+
+    /** The container's place in the network; what is undone needs none, and may never have had a whole one. */
+    private ContainerPort port(JournalledMigration entry, Path namespace) throws IOException {
+        boolean needed = entry.stage() == Stage.RESTORING || entry.stage().isCommitted();
+        return needed && namespace != null && platform.network() != null && Files.exists(namespace)
+                ? platform.network().find(namespace)
+                : null;
     }
 
     private PublicKey peerKey(JournalledMigration entry) throws IOException {

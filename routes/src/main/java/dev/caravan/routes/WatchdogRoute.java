@@ -12,12 +12,16 @@ import dev.caravan.migration.SourceMigration;
 import dev.caravan.stage.Platform;
 import java.util.Locale;
 import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks after migrations that wait: gives up before the commit when the other side is silent, asks the source when a
  * container is held and no decision came, and repeats after the commit what the other side may not have heard.
  */
 public final class WatchdogRoute extends RouteBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchdogRoute.class);
+
     private final Platform platform;
     private final StageRunner runner;
 
@@ -29,14 +33,27 @@ public final class WatchdogRoute extends RouteBuilder {
     @Override
     public void configure() {
         from("timer:watchdog?period=2000&delay=3000").routeId("watchdog")
-                .process(exchange -> platform.migrations().running().forEach(this::look));
+                .process(exchange -> platform.migrations().running().forEach(this::lookSafely));
+    }
+
+    /** What hinders one migration must not keep the others waiting. */
+    private void lookSafely(Migration migration) {
+        try {
+            look(migration);
+        } catch (RuntimeException e) {
+            LOG.error("migration {} of {} cannot be looked after, and will be looked at again: {}", migration.id(),
+                    migration.container(), e.toString(), e);
+        }
     }
 
     private void look(Migration migration) {
-        if (migration.isOverdue()) {
-            runner.abort(migration, MigrationFailed.rollBack("silent",
+        if (migration.isOverdue() && migration.aborted() == null) {
+            MigrationFailed silent = MigrationFailed.rollBack("silent",
                     String.format(Locale.ROOT, "nothing was heard of %s for %d s while %s", migration.peer(),
-                            StageRoutes.SILENCE.toSeconds(), migration.stage().label())));
+                            StageRoutes.SILENCE.toSeconds(), migration.stage().label()));
+            Thread ending = new Thread(() -> runner.abort(migration, silent), "end " + migration.id());
+            ending.setDaemon(true);
+            ending.start();
             return;
         }
         // a stage that runs now needs no help
