@@ -7,6 +7,7 @@ import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
+import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.RequestRejected;
@@ -132,18 +133,26 @@ public final class QueryRoute extends RouteBuilder {
         return Map.of("evidence", attesting.evidence(quote).toJson());
     }
 
-    private Map<String, Object> cancel(UUID migration) {
-        return platform.migrations().find(migration).filter(running -> running.role() == Role.SOURCE)
-                .<Map<String, Object>>map(running -> {
-                    if (!running.stage().isBeforeCommit()) {
-                        return Map.of("accepted", false, "reason", "migration " + migration + " is "
-                                + running.stage().label() + ": it has committed and cannot be cancelled");
-                    }
-                    Thread ending = new Thread(() -> runner.abort(running, new MigrationFailed(Outcome.CANCELLED,
-                            "cancelled", "an operator cancelled the migration")), "cancel " + migration);
-                    ending.setDaemon(true);
-                    ending.start();
-                    return Map.of("accepted", true);
-                }).orElse(null);
+    /** What comes of it, or null if this platform is not the migration's source. */
+    private Map<String, Object> cancel(UUID id) {
+        Migration migration = platform.migrations().find(id).filter(m -> m.role() == Role.SOURCE).orElse(null);
+        if (migration == null) {
+            return platform.migrations().journal().find(id).filter(m -> m.role() == Role.SOURCE)
+                    .map(ended -> refused("migration " + id + " has ended already: it is " + ended.stage().label()))
+                    .orElse(null);
+        }
+        if (!migration.stage().isBeforeCommit()) {
+            return refused("migration " + id + " is " + migration.stage().label()
+                    + ": it has committed and cannot be cancelled");
+        }
+        Thread ending = new Thread(() -> runner.abort(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled",
+                "an operator cancelled the migration")), "cancel " + id);
+        ending.setDaemon(true);
+        ending.start();
+        return Map.of("accepted", true);
+    }
+
+    private static Map<String, Object> refused(String reason) {
+        return Map.of("accepted", false, "reason", reason);
     }
 }

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.authority.Pem;
 import dev.caravan.broker.BrokerClient;
+import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
 import dev.caravan.routes.SignedHeaders;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
+import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.QueueBrowser;
@@ -83,14 +85,23 @@ final class OperatorMailbox implements AutoCloseable {
         send(request.toJson(), signed(request.toJson()));
     }
 
+    /** Asks all agents, as this operator. */
+    void ask(OperatorQuery query) throws JMSException, GeneralSecurityException {
+        send(sending.createTopic(Addresses.QUERIES), query.toJson(), signed(query.toJson()));
+    }
+
     /** Sends any bytes with any headers as a request. */
     void send(byte[] body, Map<String, String> headers) throws JMSException {
+        send(sending.createQueue(Addresses.REQUESTS), body, headers);
+    }
+
+    private void send(Destination destination, byte[] body, Map<String, String> headers) throws JMSException {
         BytesMessage message = sending.createBytesMessage();
         message.writeBytes(body);
         for (Map.Entry<String, String> header : headers.entrySet()) {
             message.setStringProperty(header.getKey(), header.getValue());
         }
-        try (var producer = sending.createProducer(sending.createQueue(Addresses.REQUESTS))) {
+        try (var producer = sending.createProducer(destination)) {
             producer.send(message);
         }
     }
