@@ -150,10 +150,14 @@ public final class Attesting {
         return platform.appraiser().appraise(evidence, name, extraData);
     }
 
-    /** The key that the other platform signs control messages with, from a certificate of its owner. */
-    public java.security.PublicKey certifiedKey(Hello hello, String name) {
+    /**
+     * The key that the other platform signs control messages with.
+     *
+     * @param certificate DER, from the platform's owner
+     */
+    public java.security.PublicKey certifiedKey(byte[] certificate, String name) {
         try {
-            return platform.appraiser().requirePlatform(hello.ownerChain().get(0), name).getPublicKey();
+            return platform.appraiser().requirePlatform(certificate, name).getPublicKey();
         } catch (CertificateRejected e) {
             throw MigrationFailed.refused("bad-certificate", name + ": " + e.getMessage());
         } catch (IOException e) {

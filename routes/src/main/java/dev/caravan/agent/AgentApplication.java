@@ -172,7 +172,7 @@ public final class AgentApplication implements AutoCloseable {
 
         context.addRoutes(eventRoute);
         context.addRoutes(new VerifyRequestRoute(trust));
-        context.addRoutes(new AttestingRoute(platform, attesting, source, destination,
+        context.addRoutes(new AttestingRoute(platform, runner, attesting, source, destination,
                 new StreamArrivals(executor, runner)));
         context.addRoutes(new PreparingRoute(platform, source, destination));
         context.addRoutes(new SyncingRoute(platform, source));

@@ -23,14 +23,16 @@ import java.util.Base64;
  * own, the destination appraises that; then both derive the session's keys.
  */
 public final class AttestingRoute extends StageRoutes {
+    private final StageRunner runner;
     private final Attesting attesting;
     private final SourceStages source;
     private final DestinationStages destination;
     private final DestinationStages.Arrivals arrivals;
 
-    public AttestingRoute(Platform platform, Attesting attesting, SourceStages source, DestinationStages destination,
-            DestinationStages.Arrivals arrivals) {
+    public AttestingRoute(Platform platform, StageRunner runner, Attesting attesting, SourceStages source,
+            DestinationStages destination, DestinationStages.Arrivals arrivals) {
         super(platform);
+        this.runner = runner;
         this.attesting = attesting;
         this.source = source;
         this.destination = destination;
@@ -74,6 +76,7 @@ public final class AttestingRoute extends StageRoutes {
                 .process(destination((migration, exchange) -> {
                     attesting.appraiseSource(migration, ControlCodec.body(control(exchange), Proof.class));
                     destination.openChannel(migration, arrivals);
+                    runner.watch(migration);
                     attesting.confirm(migration);
                 }));
 
@@ -81,6 +84,7 @@ public final class AttestingRoute extends StageRoutes {
                 .process(source((migration, exchange) -> {
                     attesting.confirmed(migration, ControlCodec.body(control(exchange), Attested.class));
                     source.openChannel(migration);
+                    runner.watch(migration);
                 }))
                 .to("direct:preparing");
 

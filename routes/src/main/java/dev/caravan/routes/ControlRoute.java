@@ -22,7 +22,6 @@ import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
 import dev.caravan.stage.Attesting;
-import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
 import java.io.IOException;
 import java.security.PublicKey;
@@ -64,7 +63,8 @@ public final class ControlRoute extends RouteBuilder {
                 .setBody(exchangeProperty("received"))
                 .to("jms:queue:" + Addresses.deadLetters(address));
 
-        from("jms:queue:" + address + "?concurrentConsumers=4").routeId("control")
+        from("jms:queue:" + address + "?concurrentConsumers=4&acknowledgementModeName=CLIENT_ACKNOWLEDGE")
+                .routeId("control")
                 .setProperty("received", body())
                 .choice()
                 .when(header(SignedHeaders.KIND).isEqualTo(SignedHeaders.REQUEST))
@@ -84,6 +84,10 @@ public final class ControlRoute extends RouteBuilder {
                 .setHeader(SignedHeaders.SIGNATURE, body())
                 .process(exchange -> {
                     ControlMessage message = StageExchange.control(exchange);
+                    if (message.type() == ControlType.ABORT) {
+                        exchange.getMessage().setHeader(SignedHeaders.CERTIFICATE, Base64.getEncoder()
+                                .encodeToString(platform.identity().platformCertificate().getEncoded()));
+                    }
                     if (!overtakes(message.type())) {
                         exchange.getMessage().setHeader("JMSXGroupID", message.migrationId().toString());
                     }
@@ -100,7 +104,7 @@ public final class ControlRoute extends RouteBuilder {
     private void dispatch(Exchange exchange) throws Exception {
         byte[] bytes = exchange.getMessage().getBody(byte[].class);
         ControlMessage message = ControlCodec.decode(bytes, platform.name());
-        byte[] signature = signature(exchange);
+        byte[] signature = base64(exchange, SignedHeaders.SIGNATURE);
         Optional<Migration> running = platform.migrations().find(message.migrationId());
         if (message.type() == ControlType.ATTEST_OFFER) {
             if (running.isEmpty()) {
@@ -111,7 +115,7 @@ public final class ControlRoute extends RouteBuilder {
             decide(message, running.isPresent());
         } else if (running.isPresent()) {
             requirePeer(running.get(), message);
-            verify(running.get(), message, bytes, signature);
+            verify(running.get(), message, bytes, signature, exchange);
             act(running.get(), message);
         } else {
             answerLate(message, bytes, signature);
@@ -149,18 +153,30 @@ public final class ControlRoute extends RouteBuilder {
                     source.sourceSide(reason.source());
                 }
                 if (!migration.stage().isBeforeCommit()) {
-                    lost(migration, reason);
+                    runner.inDoubt(migration, reason);
                     return;
                 }
                 runner.abort(migration, new MigrationFailed(reason.refused() ? Outcome.REFUSED : Outcome.ROLLED_BACK,
                         reason.error(), reason.reason()));
             }
-            case LOST -> lost(migration, ControlCodec.body(message, Reason.class));
+            case LOST -> runner.inDoubt(migration, ControlCodec.body(message, Reason.class));
             default -> {
                 if (isDue(migration, message.type())) {
-                    runner.run(migration, message.type().label(), message);
+                    runIfStillDue(migration, message);
                 }
             }
+        }
+    }
+
+    /** A copy of the message may have been acted on while this one waited for its turn. */
+    private void runIfStillDue(Migration migration, ControlMessage message) {
+        migration.lock().lock();
+        try {
+            if (isDue(migration, message.type())) {
+                runner.run(migration, message.type().label(), message);
+            }
+        } finally {
+            migration.lock().unlock();
         }
     }
 
@@ -169,12 +185,14 @@ public final class ControlRoute extends RouteBuilder {
         Stage stage = migration.stage();
         boolean source = migration.role() == Role.SOURCE;
         return switch (type) {
-            case ATTEST_ANSWER, ATTESTED -> source && stage == Stage.ATTESTING;
+            case ATTEST_ANSWER -> stage == Stage.ATTESTING && migration instanceof SourceMigration one
+                    && one.destinationVerdict() == null;
+            case ATTESTED -> source && stage == Stage.ATTESTING && migration.channel() == null;
             case PREPARED -> source && stage == Stage.PREPARING;
             case SYNCED -> source && stage == Stage.SYNCING;
             case HELD -> source && stage == Stage.RESTORING;
             case RUNNING -> source && (stage == Stage.COMMITTING || stage == Stage.RELEASING);
-            case ATTEST_PROOF -> !source && stage == Stage.ATTESTING;
+            case ATTEST_PROOF -> !source && stage == Stage.ATTESTING && migration.session() == null;
             case COMMIT -> !source && (stage == Stage.RESTORING || stage == Stage.COMMITTING);
             case RELEASED -> !source && stage == Stage.RELEASING;
             default -> false;
@@ -184,13 +202,19 @@ public final class ControlRoute extends RouteBuilder {
     /** A new migration to this platform: the operator's request is verified here too. */
     private void offered(ControlMessage message, byte[] bytes, byte[] signature) throws CertificateRejected {
         Offer offer = ControlCodec.body(message, Offer.class);
-        ControlCodec.requireSignature(bytes, signature, attesting.certifiedKey(offer.hello(), message.from()));
+        if (offer.hello() == null || offer.request() == null) {
+            throw new ControlRejected("the offer of " + message.from() + " lacks its hello or its request");
+        }
+        ControlCodec.requireSignature(bytes, signature,
+                attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
         Exchange verified = getContext().createFluentProducerTemplate().to("direct:verify-request")
                 .withBody(offer.request()).withHeader(SignedHeaders.SIGNATURE, offer.signature())
                 .withHeader(SignedHeaders.CERTIFICATE, offer.certificate()).send();
         if (verified.getException() != null) {
-            throw new ControlRejected("the request that " + message.from() + " shows does not hold: "
-                    + verified.getException().getMessage(), verified.getException());
+            String why = "the request that " + message.from() + " shows does not hold at " + platform.name() + ": "
+                    + verified.getException().getMessage();
+            answer(message, ControlType.ABORT, new Reason("bad-request", why, true, null));
+            throw new ControlRejected(why, verified.getException());
         }
         MigrationRequest request = MigrationRequest.parse(offer.request());
         if (!request.id().equals(message.migrationId()) || !request.source().equals(message.from())
@@ -199,7 +223,7 @@ public final class ControlRoute extends RouteBuilder {
         }
         DestinationMigration migration = new DestinationMigration(request.id(), request.container(), request.source(),
                 request.destination());
-        migration.peerKey(attesting.certifiedKey(offer.hello(), message.from()));
+        migration.peerKey(attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
         try {
             if (platform.migrations().open(migration)) {
                 remember(migration.id(), offer.hello().ownerChain().get(0));
@@ -224,34 +248,23 @@ public final class ControlRoute extends RouteBuilder {
         }
     }
 
-    /** After the commit the destination runs nothing: the frozen copy is the only one left, and a person must decide. */
-    private void lost(Migration migration, Reason reason) {
-        migration.lock().lock();
-        try {
-            if (migration.role() == Role.SOURCE && migration.stage() == Stage.COMMITTING) {
-                platform.migrations().end(migration, Endings.report(migration, Outcome.IN_DOUBT, reason.error(),
-                        reason.reason() + ". The copy at " + platform.name() + " is kept frozen and cut off. If "
-                                + migration.peer()
-                                + " really runs none ('caravan list'), let it go on with 'ip link set'"
-                                + " up for its link, 'nft delete table inet caravan_fence' in its network namespace and"
-                                + " 'runc resume " + migration.container() + "'"));
-            }
-        } finally {
-            migration.lock().unlock();
-        }
-    }
-
-    private void verify(Migration migration, ControlMessage message, byte[] bytes, byte[] signature) {
+    private void verify(Migration migration, ControlMessage message, byte[] bytes, byte[] signature,
+            Exchange exchange) {
         if (message.type() == ControlType.ATTEST_ANSWER && migration.role() == Role.SOURCE
                 && migration.peerKey() == null) {
             Answer answer = ControlCodec.body(message, Answer.class);
-            PublicKey key = attesting.certifiedKey(answer.hello(), message.from());
+            PublicKey key = attesting.certifiedKey(answer.hello().ownerChain().get(0), message.from());
             ControlCodec.requireSignature(bytes, signature, key);
             migration.peerKey(key);
             remember(migration.id(), answer.hello().ownerChain().get(0));
             return;
         }
         PublicKey key = migration.peerKey();
+        byte[] certificate = base64(exchange, SignedHeaders.CERTIFICATE);
+        if (key == null && message.type() == ControlType.ABORT && certificate.length > 0) {
+            // it refuses before it has answered
+            key = attesting.certifiedKey(certificate, message.from());
+        }
         ControlCodec.requireSignature(bytes, signature, key == null ? peerKey(message) : key);
     }
 
@@ -280,12 +293,12 @@ public final class ControlRoute extends RouteBuilder {
                 Base64.getEncoder().encodeToString(certificate));
     }
 
-    private static byte[] signature(Exchange exchange) {
-        String signature = exchange.getMessage().getHeader(SignedHeaders.SIGNATURE, String.class);
+    private static byte[] base64(Exchange exchange, String header) {
+        String text = exchange.getMessage().getHeader(header, String.class);
         try {
-            return signature == null ? new byte[0] : Base64.getDecoder().decode(signature);
+            return text == null ? new byte[0] : Base64.getDecoder().decode(text);
         } catch (IllegalArgumentException e) {
-            throw new ControlRejected("the control message's signature is not Base64", e);
+            throw new ControlRejected("the control message's " + header + " is not Base64", e);
         }
     }
 }

@@ -8,6 +8,8 @@ import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
 import dev.caravan.stage.Platform;
+import jakarta.jms.InvalidDestinationException;
+import jakarta.jms.JMSSecurityException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +43,7 @@ public final class RequestRoute extends RouteBuilder {
                 .setBody(exchangeProperty("request"))
                 .to("jms:queue:" + Addresses.deadLetters(Addresses.REQUESTS));
 
-        from("jms:queue:" + Addresses.REQUESTS).routeId("requests")
+        from("jms:queue:" + Addresses.REQUESTS + "?acknowledgementModeName=CLIENT_ACKNOWLEDGE").routeId("requests")
                 .to("direct:request");
 
         from("direct:forwarded-request").routeId("forwarded-requests")
@@ -69,15 +71,23 @@ public final class RequestRoute extends RouteBuilder {
                 .end();
     }
 
-    private void forward(Exchange exchange) {
+    private void forward(Exchange exchange) throws Exception {
         String source = parsed(exchange).source();
         Exchange sent = exchange.getContext().createFluentProducerTemplate()
                 .withExchange(exchange.copy()).to("jms:queue:" + Addresses.control(source)).send();
-        if (sent.getException() != null) {
-            throw new RequestRejected("unknown-host",
-                    "source is \"" + source + "\", which is no host that has joined; 'caravan list' shows all",
-                    sent.getException());
+        Exception failure = sent.getException();
+        if (failure == null) {
+            return;
         }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InvalidDestinationException || cause instanceof JMSSecurityException) {
+                throw new RequestRejected("unknown-host",
+                        "source is \"" + source + "\", which is no host that has joined; 'caravan list' shows all",
+                        failure);
+            }
+        }
+        // the broker delivers the request again
+        throw failure;
     }
 
     private void start(Exchange exchange) {

@@ -4,7 +4,7 @@ package dev.caravan.routes;
 public final class SignedHeaders {
     /** Signature over the body (ECDSA over SHA-256, DER), Base64: an operator's, or an agent's on control messages. */
     public static final String SIGNATURE = "caravan_signature";
-    /** The operator's certificate, Base64 of DER. */
+    /** The certificate of the key that signed, Base64 of DER: an operator's, or a platform's on an abort. */
     public static final String CERTIFICATE = "caravan_certificate";
     /** What a message on a control queue is: absent for a control message, {@link #REQUEST} for a forwarded request. */
     public static final String KIND = "caravan_kind";

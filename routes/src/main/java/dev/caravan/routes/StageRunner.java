@@ -19,6 +19,7 @@ import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.RollBack;
 import java.io.IOException;
+import java.util.concurrent.CompletionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
@@ -75,6 +76,59 @@ public final class StageRunner {
             if (migration.stage().isBeforeCommit()) {
                 failed(migration, migration.stage().label(), why);
             }
+        } finally {
+            migration.lock().unlock();
+        }
+    }
+
+    /**
+     * Ends the migration when its encrypted stream fails: whoever hears only that the other side is silent does not know
+     * why. Once everything has arrived the stream is not needed any more.
+     */
+    public void watch(Migration migration) {
+        migration.channel().ended().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                Thread ending = new Thread(() -> streamFailed(migration, failure), "stream of " + migration.id());
+                ending.setDaemon(true);
+                ending.start();
+            }
+        });
+    }
+
+    private void streamFailed(Migration migration, Throwable failure) {
+        migration.lock().lock();
+        try {
+            if (migration.stage().compareTo(Stage.RESTORING) < 0) {
+                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                failed(migration, migration.stage().label(),
+                        cause instanceof Exception exception ? exception : new IOException(cause));
+            }
+        } finally {
+            migration.lock().unlock();
+        }
+    }
+
+    /**
+     * After the commit the destination runs nothing: the source's frozen copy is the only one left, and a person must
+     * decide.
+     */
+    public void inDoubt(Migration migration, Reason reason) {
+        migration.lock().lock();
+        try {
+            if (migration.role() != Role.SOURCE || migration.stage() != Stage.COMMITTING) {
+                return;
+            }
+            try {
+                rollBack.inDoubt(migration.id());
+            } catch (IOException e) {
+                LOG.error("the images of migration {} cannot be wiped: {}", migration.id(), e.toString(), e);
+            }
+            platform.migrations().end(migration, Endings.report(migration, Outcome.IN_DOUBT, reason.error(),
+                    reason.reason() + ". The copy at " + platform.name() + " is kept frozen and cut off. If "
+                            + migration.peer()
+                            + " really runs none ('caravan list'), let it go on with 'ip link set'"
+                            + " up for its link, 'nft delete table inet caravan_fence' in its network namespace and"
+                            + " 'runc resume " + migration.container() + "'"));
         } finally {
             migration.lock().unlock();
         }

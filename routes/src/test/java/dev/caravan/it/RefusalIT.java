@@ -66,6 +66,21 @@ class RefusalIT {
         assertRolledBack(result, "name-taken", "it-beta has a container named " + NAME + " already");
     }
 
+    @Test
+    void destinationThatCannotKeepTheFilesSaysWhy() throws Exception {
+        lab.run(ALPHA, NAME, null, "/bin/sleep", "600");
+        Files.writeString(lab.rootfs(ALPHA, NAME).resolve("new"), "content that beta does not have: " + Math.random());
+        String chunks = lab.bundle(BETA, NAME).resolveSibling("../chunks").normalize().toString();
+        CommandResult.run("mount", "-t", "tmpfs", "-o", "ro", "read-only", chunks);
+        CommandResult result;
+        try {
+            result = lab.migrate(NAME, BETA);
+        } finally {
+            CommandResult.run("umount", chunks);
+        }
+        assertRolledBack(result, "failed", "Read-only file system");
+    }
+
     @ParameterizedTest
     @CsvSource({"io_uring,io_uring", "traced,trace"})
     void containerThatCriuCannotDump(String kind, String said) throws Exception {

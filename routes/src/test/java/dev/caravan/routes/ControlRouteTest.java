@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.attestation.Verdict;
 import dev.caravan.authority.CertificateAuthority;
 import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.authority.Pem;
@@ -16,6 +17,8 @@ import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.Migrations;
+import dev.caravan.migration.SourceMigration;
+import dev.caravan.request.MigrationRequest;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.RollBack;
@@ -25,6 +28,7 @@ import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
@@ -73,6 +77,7 @@ class ControlRouteTest extends CamelTestSupport {
                 from("direct:forwarded-request").to("mock:request");
                 from("direct:verify-request").to("mock:verify");
                 from("direct:commit").process(exchange -> started.add("commit"));
+                from("direct:attest-answer").process(exchange -> started.add("attest-answer"));
             }
         }};
     }
@@ -179,6 +184,39 @@ class ControlRouteTest extends CamelTestSupport {
     }
 
     @Test
+    void anAnswerThatComesAgainAfterItsAppraisalStartsNothing() throws Exception {
+        SourceMigration migration = new SourceMigration(new MigrationRequest(id, "web", ALPHA, BETA, "stopcopy",
+                Instant.now(), Instant.now().plusSeconds(60)));
+        migrations.open(migration);
+        migration.peerKey(certificate.getPublicKey());
+        migrations.enter(migration, Stage.ATTESTING, "");
+        accept(ControlType.ATTEST_ANSWER);
+        assertThat(started).containsExactly("attest-answer");
+
+        migration.destinationVerdict(new Verdict(true, List.of(), null));
+        accept(ControlType.ATTEST_ANSWER);
+        assertThat(started).containsExactly("attest-answer");
+    }
+
+    @Test
+    void aSourceThatHearsThatTheDestinationLostTheContainerIsInDoubtAndKeepsNoImages() throws Exception {
+        SourceMigration migration = new SourceMigration(new MigrationRequest(id, "web", ALPHA, BETA, "stopcopy",
+                Instant.now(), Instant.now().plusSeconds(60)));
+        migrations.open(migration);
+        migration.peerKey(certificate.getPublicKey());
+        migrations.enter(migration, Stage.COMMITTING, "");
+        Path images = Files.createDirectories(directory.resolve("migrations/" + id + "/images"));
+        Files.writeString(images.resolve("pages-1.img"), "memory");
+        byte[] lost = ControlCodec.encode(ControlCodec.message(ControlType.LOST, id, BETA, ALPHA,
+                new Reason("lost", "web was given up at beta", false, null)));
+        template.sendBodyAndHeader("direct:control", lost, SignedHeaders.SIGNATURE, signature(lost));
+
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.IN_DOUBT);
+        assertThat(migration.report().reason()).contains("web was given up at beta", "kept frozen", "runc resume web");
+        assertThat(images).doesNotExist();
+    }
+
+    @Test
     void aCommitThatIsDueStartsItsStage() throws Exception {
         run(Stage.RESTORING);
         accept(ControlType.COMMIT);
@@ -190,8 +228,7 @@ class ControlRouteTest extends CamelTestSupport {
         MockEndpoint out = getMockEndpoint("mock:sent");
         out.expectedMessageCount(2);
         template.sendBody("direct:send-control", ControlCodec.message(ControlType.COMMIT, id, ALPHA, BETA, null));
-        template.sendBody("direct:send-control", ControlCodec.message(ControlType.ABORT, id, ALPHA, BETA,
-                new Reason("any", "any", false, null)));
+        template.sendBody("direct:send-control", ControlCodec.message(ControlType.QUERY, id, ALPHA, BETA, null));
         out.assertIsSatisfied();
         assertThat(out.getExchanges().get(0).getMessage().getHeader("JMSXGroupID")).isEqualTo(id.toString());
         assertThat(out.getExchanges().get(1).getMessage().getHeader("JMSXGroupID")).isNull();
