@@ -102,6 +102,24 @@ class EmbeddedBrokerTest {
     }
 
     @Test
+    void aConsumerThatIsBusyWithOneControlMessageHoldsBackNoOther() throws Exception {
+        String control = "caravan.agent.alpha.control";
+        try (BrokerClient alpha = files.client(broker.url(), "agent-alpha");
+                BrokerClient beta = files.client(broker.url(), "agent-beta");
+                JMSContext busy = alpha.connectionFactory().createContext(JMSContext.CLIENT_ACKNOWLEDGE);
+                JMSContext idle = alpha.connectionFactory().createContext(JMSContext.CLIENT_ACKNOWLEDGE)) {
+            var held = busy.createConsumer(busy.createQueue(control));
+            send(beta, control, "a stage that takes long");
+            assertThat(held.receive(5000)).isNotNull();
+            var other = idle.createConsumer(idle.createQueue(control));
+            for (int i = 0; i < 8; i++) {
+                send(beta, control, "abort " + i);
+                assertThat(other.receive(5000).getBody(String.class)).isEqualTo("abort " + i);
+            }
+        }
+    }
+
+    @Test
     void theBrokerHoldsAtMostSixtyFourMebibytesOfBatchesAndBlocksTheSender() throws Exception {
         byte[] batch = new byte[1024 * 1024];
         try (BrokerClient alpha = files.client(broker.url(), "agent-alpha");
