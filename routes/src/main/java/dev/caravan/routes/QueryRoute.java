@@ -68,7 +68,6 @@ public final class QueryRoute extends RouteBuilder {
                         .setBody(OperatorQuery.parse(exchange.getMessage().getBody(byte[].class))))
                 .filter(exchange -> exchange.getMessage().getBody(OperatorQuery.class).concerns(platform.name()))
                 .process(this::answer)
-                .filter(body().isNotNull())
                 .to("direct:publish");
     }
 
@@ -80,11 +79,8 @@ public final class QueryRoute extends RouteBuilder {
             case ATTEST -> evidence(query);
             case CANCEL -> cancel(query.migrationId());
         };
-        exchange.getMessage()
-                .setBody(result == null
-                        ? null
-                        : events.encode(MigrationEvents.REPLY, query.id().toString(),
-                                new ReplyData(query.id(), platform.name(), result)));
+        exchange.getMessage().setBody(events.encode(MigrationEvents.REPLY, query.id().toString(),
+                new ReplyData(query.id(), platform.name(), result)));
     }
 
     private List<ContainerRow> containers() throws IOException {
@@ -133,13 +129,13 @@ public final class QueryRoute extends RouteBuilder {
         return Map.of("evidence", attesting.evidence(quote).toJson());
     }
 
-    /** What comes of it, or null if this platform is not the migration's source. */
+    /** What comes of it; without a reason where this platform is not the migration's source. */
     private Map<String, Object> cancel(UUID id) {
         Migration migration = platform.migrations().find(id).filter(m -> m.role() == Role.SOURCE).orElse(null);
         if (migration == null) {
             return platform.migrations().journal().find(id).filter(m -> m.role() == Role.SOURCE)
                     .map(ended -> refused("migration " + id + " has ended already: it is " + ended.stage().label()))
-                    .orElse(null);
+                    .orElse(Map.of("accepted", false));
         }
         if (!migration.stage().isBeforeCommit()) {
             return refused("migration " + id + " is " + migration.stage().label()
