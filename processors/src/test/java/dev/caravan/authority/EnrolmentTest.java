@@ -21,6 +21,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,6 +122,15 @@ class EnrolmentTest {
         Evidence swapped = new Evidence(evidence.platformCertificate(), evidence.platformCertificate(),
                 evidence.attest(), evidence.signature(), evidence.pcrs());
         assertThat(appraiser.appraise(swapped, "alpha", BINDING).affirming()).isFalse();
+    }
+
+    @Test
+    void aPlatformThatThePolicyDoesNotTrustIsContraindicated() throws Exception {
+        owner.admit("alpha", OwnerAuthority.fingerprint(ek));
+        Proven proven = proven();
+        AppraisalPolicy others = new AppraisalPolicy(AppraisalPolicy.certifiedOnly().pcrs(), Set.of("beta"));
+        assertThat(new Appraiser(trust(), others).appraise(evidence(proven, owner.certify(proven), BINDING), "alpha",
+                BINDING).reasons()).singleElement().asString().contains("does not trust platform alpha");
     }
 
     @Test
