@@ -76,12 +76,20 @@ public final class EmbeddedBroker implements AutoCloseable {
         server.start();
         if (failure.get() != null || !server.isActive()) {
             server.stop();
-            throw new IOException("the broker cannot start at " + settings.host() + ":" + settings.port()
-                    + " with its journal in " + settings.home()
-                    + (failure.get() == null ? "" : ": " + failure.get().getMessage()), failure.get());
+            throw new IOException(
+                    "the broker cannot start at " + settings.listen().host() + ":" + settings.listen().port()
+                            + " with its journal in " + settings.home()
+                            + (failure.get() == null ? "" : ": " + failure.get().getMessage()),
+                    failure.get());
         }
         server.getReloadManager().addCallback(settings.roles().toUri().toURL(), uri -> admitNewAgents());
         LOG.info("broker listens on {}{}", url(), settings.keyStore() == null ? "" : " with TLS");
+        if (settings.keyStore() == null && !settings.listen().isLoopback()) {
+            LOG.warn(
+                    "INSECURE: {} is without TLS, as caravan.broker.insecure-plain-text=accept asks: whoever is on that"
+                            + " network reads and uses the passwords of agents, authorities and operators",
+                    url());
+        }
     }
 
     /** Stops it in order: what is durable stays in the journal. Does nothing if it is not running. */
@@ -91,8 +99,9 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     /** The URL for clients, with the port that was really taken. */
     public String url() {
-        return "tcp://" + settings.host() + ":" + ((NettyAcceptor) server.getRemotingService().getAcceptor(ACCEPTOR))
-                .getActualPort();
+        return "tcp://" + settings.listen().host() + ":"
+                + ((NettyAcceptor) server.getRemotingService().getAcceptor(ACCEPTOR))
+                        .getActualPort();
     }
 
     @Override
@@ -128,8 +137,8 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private static Map<String, Object> acceptor(BrokerConfiguration settings) {
         Map<String, Object> parameters = new HashMap<>();
-        parameters.put(TransportConstants.HOST_PROP_NAME, settings.host());
-        parameters.put(TransportConstants.PORT_PROP_NAME, settings.port());
+        parameters.put(TransportConstants.HOST_PROP_NAME, settings.listen().host());
+        parameters.put(TransportConstants.PORT_PROP_NAME, settings.listen().port());
         parameters.put(TransportConstants.PROTOCOLS_PROP_NAME, "CORE");
         // -1: the kernel sizes the buffers by itself
         parameters.put(TransportConstants.TCP_SENDBUFFER_SIZE_PROPNAME, -1);

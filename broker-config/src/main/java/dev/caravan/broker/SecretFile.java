@@ -9,7 +9,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** Files that hold secrets: read only if nobody but their owner can. */
-final class SecretFile {
+public final class SecretFile {
     private static final int MAX_BYTES = 4096;
     private static final Set<PosixFilePermission> OWNER = EnumSet.of(PosixFilePermission.OWNER_READ,
             PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
@@ -22,7 +22,7 @@ final class SecretFile {
      *
      * @throws IllegalArgumentException naming the file and what to do
      */
-    static Path requirePrivate(Path file) {
+    public static Path requirePrivate(Path file) {
         try {
             if (!Files.isReadable(file)) {
                 throw new IllegalArgumentException("cannot read " + file);
@@ -42,7 +42,7 @@ final class SecretFile {
      *
      * @throws IllegalArgumentException if the file is empty, too long or open to others
      */
-    static String read(Path file) {
+    public static String read(Path file) {
         requirePrivate(file);
         try {
             if (Files.size(file) > MAX_BYTES) {

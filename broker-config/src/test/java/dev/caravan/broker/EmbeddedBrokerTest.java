@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbeddedBrokerTest {
     private static final String REQUESTS = "caravan.requests";
@@ -203,6 +205,23 @@ class EmbeddedBrokerTest {
             assertThatThrownBy(() -> EmbeddedBroker.from(properties)).hasMessageContaining("caravan.broker.bind")
                     .hasMessageContaining(bind);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0:0", "[::]:0", "192.0.2.1:61616"})
+    void withoutTlsItListensWhereOthersReachItOnlyIfThatIsAccepted(String bind) {
+        Properties properties = files.properties(0);
+        properties.setProperty("caravan.broker.bind", bind);
+        assertThatThrownBy(() -> EmbeddedBroker.from(properties)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("caravan.broker.bind is \"" + bind.substring(0, bind.lastIndexOf(':')))
+                .hasMessageContaining("Set caravan.broker.keystore");
+
+        properties.setProperty("caravan.broker.insecure-plain-text", "true");
+        assertThatThrownBy(() -> EmbeddedBroker.from(properties))
+                .hasMessageContaining("caravan.broker.insecure-plain-text is \"true\"; only \"accept\"");
+
+        properties.setProperty("caravan.broker.insecure-plain-text", "accept");
+        assertThat(BrokerConfiguration.from(properties).keyStore()).isNull();
     }
 
     @Test

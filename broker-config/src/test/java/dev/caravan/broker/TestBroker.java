@@ -7,9 +7,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Properties;
 
-/** Files of a broker with agents alpha and beta, an authority and an operator. */
+/** Files of a broker with agents alpha and beta, an authority and an operator, and a user who has no role. */
 final class TestBroker {
-    static final List<String> USERS = List.of("agent-alpha", "agent-beta", "authority", "operator");
+    static final String STRANGER = "stranger";
+    static final List<String> USERS = List.of("agent-alpha", "agent-beta", "authority", "operator", STRANGER);
 
     private final Path directory;
 
@@ -19,7 +20,9 @@ final class TestBroker {
         StringBuilder roles = new StringBuilder();
         for (String user : USERS) {
             users.append(user).append('=').append(password(user)).append('\n');
-            roles.append(user).append('=').append(user).append('\n');
+            if (!user.equals(STRANGER)) {
+                roles.append(user).append('=').append(user).append('\n');
+            }
             secret(user + ".password", password(user));
         }
         secret("users", users.toString());
@@ -37,7 +40,7 @@ final class TestBroker {
         return file;
     }
 
-    private static String password(String user) {
+    static String password(String user) {
         return "pass word & " + user;
     }
 
