@@ -8,6 +8,7 @@ import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.journal.Role;
 import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsManifest;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.UUID;
@@ -20,6 +21,7 @@ public final class DestinationMigration extends Migration {
     private volatile ContainerDescription description;
     private volatile RootfsManifest manifest;
     private volatile ImageReceiver images;
+    private volatile Closeable receiving;
     private volatile HeldRestore held;
     private volatile ControlMessage heldReport;
     private volatile ChunkStore.Lease chunks;
@@ -97,6 +99,19 @@ public final class DestinationMigration extends Migration {
         images = receiver;
     }
 
+    /** What takes the source's stream and must have stopped before anything that it wrote is removed. */
+    public void receiving(Closeable stream) {
+        receiving = stream;
+    }
+
+    /** Waits until nothing of the source's stream is being written here and nothing will be; the channel is closed. */
+    public void stopReceiving() throws IOException {
+        interrupt();
+        if (receiving != null) {
+            receiving.close();
+        }
+    }
+
     /** The restored container at its gate; null before. */
     public HeldRestore held() {
         return held;
@@ -108,14 +123,16 @@ public final class DestinationMigration extends Migration {
 
     @Override
     public void close() {
-        super.close();
-        chunks(null);
-        if (images != null) {
-            try {
+        try {
+            stopReceiving();
+            if (images != null) {
                 images.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot close image files", e);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot close image files", e);
+        } finally {
+            super.close();
+            chunks(null);
         }
     }
 }

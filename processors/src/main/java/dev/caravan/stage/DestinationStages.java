@@ -1,13 +1,9 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.Batch;
 import dev.caravan.batch.BatchChannel;
-import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
 import dev.caravan.batch.ImageReceiver;
 import dev.caravan.batch.MemoryReserve;
-import dev.caravan.batch.Message;
-import dev.caravan.batch.MessageJoiner;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlCodec;
@@ -19,21 +15,14 @@ import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
-import dev.caravan.rootfs.ChunkDigest;
-import dev.caravan.rootfs.ChunkMessage;
-import dev.caravan.rootfs.ManifestCodec;
 import dev.caravan.rootfs.RootfsBuilder;
-import dev.caravan.rootfs.RootfsManifest;
-import dev.caravan.rootfs.WantCodec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
 
 /** What the destination does between attestation and commit, as the encrypted stream drives it. */
 public final class DestinationStages {
-    private static final int MAX_MESSAGE_BYTES = 32 << 20;
     private static final Duration OPENING = Duration.ofSeconds(30);
 
     private final Platform platform;
@@ -61,9 +50,10 @@ public final class DestinationStages {
 
     /** Opens the encrypted stream and has {@code arrivals} told of what it brings. */
     public void openChannel(DestinationMigration migration, Arrivals arrivals) {
-        Stream stream = new Stream(migration, arrivals);
+        ReceivingStream stream = new ReceivingStream(new Reception(platform, builder, migration, arrivals));
+        migration.receiving(stream);
         migration.channel(new BatchChannel(migration.session(),
-                batch -> platform.batches().send(migration.peer(), migration.id(), batch), stream::take,
+                batch -> platform.batches().send(migration.peer(), migration.id(), batch), stream,
                 BatchSettings.defaults()));
     }
 
@@ -141,94 +131,5 @@ public final class DestinationStages {
     /** Erases the images. */
     public void wipeImages(java.util.UUID migration) throws IOException {
         Workspace.wipe(platform.workspace(migration));
-    }
-
-    /** The stream of one migration; its batches come one at a time and in order. */
-    private final class Stream {
-        private final DestinationMigration migration;
-        private final Arrivals arrivals;
-        private final MessageJoiner messages = new MessageJoiner(this::message, MAX_MESSAGE_BYTES);
-        private RootfsManifest present = RootfsManifest.EMPTY;
-        private RootfsManifest next;
-        private Set<ChunkDigest> wanted = Set.of();
-        private boolean imagesEnded;
-
-        Stream(DestinationMigration migration, Arrivals arrivals) {
-            this.migration = migration;
-            this.arrivals = arrivals;
-        }
-
-        void take(Batch batch) throws IOException {
-            migration.requireWanted();
-            migration.expectPeerWithin(Duration.ofSeconds(60));
-            BatchKind kind = batch.header().kind();
-            if (kind == BatchKind.IMAGE || kind == BatchKind.END) {
-                if (present == RootfsManifest.EMPTY) {
-                    throw new IOException("images came before the root file system");
-                }
-                if (kind == BatchKind.IMAGE && !imagesEnded && migration.images().totals().bytes() == 0) {
-                    arrivals.transferring(migration);
-                }
-                migration.images().handle(batch);
-                imagesEnded = kind == BatchKind.END;
-            } else {
-                messages.handle(batch);
-            }
-        }
-
-        private void message(Message message) throws IOException {
-            switch (message.kind()) {
-                case DESCRIPTION -> {
-                    if (migration.description() != null) {
-                        throw new IOException("a second description");
-                    }
-                    migration.description(ContainerDescription.parse(message.bytes()));
-                    arrivals.described(migration);
-                }
-                case MANIFEST -> manifest(message);
-                case CHUNKS -> chunks(ChunkMessage.decode(message.bytes()));
-                default -> throw new IOException("a " + message.kind() + " message, which no source sends");
-            }
-        }
-
-        private void manifest(Message message) throws IOException {
-            if (migration.images() == null) {
-                throw new IOException("files came before the description");
-            }
-            boolean first = migration.manifest() == null;
-            next = ManifestCodec.decode(message.bytes(), first ? RootfsManifest.EMPTY : migration.manifest());
-            migration.manifest(next);
-            migration.chunks(platform.chunks().lease(next.digests()));
-            if (first) {
-                RootfsBuilder.requireRoom(next, platform.containers());
-                wanted = platform.chunks().missing(next.digests());
-                migration.channel().sendMessage(BatchKind.WANT, 0, WantCodec.encode(wanted));
-            } else {
-                wanted = platform.chunks().missing(next.digests());
-            }
-        }
-
-        private void chunks(ChunkMessage message) throws IOException {
-            if (next == null) {
-                throw new IOException("chunks came before a manifest");
-            }
-            platform.chunks().receive(message, wanted);
-            migration.progress().done(message.chunks().stream().mapToLong(chunk -> chunk.length).sum());
-            if (!message.last()) {
-                return;
-            }
-            Path rootfs = platform.bundle(migration.container()).resolve("rootfs");
-            if (present == RootfsManifest.EMPTY) {
-                present = builder.prepare(next, platform.chunks(), rootfs);
-                next = null;
-                arrivals.synced(migration);
-            } else {
-                if (!imagesEnded) {
-                    throw new IOException("the last changes came before the end of the images");
-                }
-                builder.apply(present, next, platform.chunks(), rootfs);
-                arrivals.complete(migration);
-            }
-        }
     }
 }

@@ -83,29 +83,43 @@ public final class StageRunner {
 
     /**
      * Ends the migration when its encrypted stream fails: whoever hears only that the other side is silent does not know
-     * why. Once everything has arrived the stream is not needed any more.
+     * why. Once everything has arrived the stream is not needed any more; but what comes on it then is a breach, after
+     * which a container is not held, unless the source has been told already that it is and so may have committed.
      */
     public void watch(Migration migration) {
         migration.channel().ended().whenComplete((nothing, failure) -> {
             if (failure != null) {
-                Thread ending = new Thread(() -> streamFailed(migration, failure), "stream of " + migration.id());
+                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                if (cause instanceof MigrationFailed breach) {
+                    // the stage that runs now ends at its next step
+                    migration.abort(breach);
+                }
+                Thread ending = new Thread(() -> streamFailed(migration, cause), "stream of " + migration.id());
                 ending.setDaemon(true);
                 ending.start();
             }
         });
     }
 
-    private void streamFailed(Migration migration, Throwable failure) {
+    private void streamFailed(Migration migration, Throwable cause) {
         migration.lock().lock();
         try {
-            if (migration.stage().compareTo(Stage.RESTORING) < 0) {
-                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            if (migration.stage().compareTo(Stage.RESTORING) < 0
+                    || cause instanceof MigrationFailed && mayStillRefuse(migration)) {
                 failed(migration, migration.stage().label(),
                         cause instanceof Exception exception ? exception : new IOException(cause));
+            } else if (cause instanceof MigrationFailed && !migration.stage().isFinal()) {
+                LOG.warn("migration {} of {}: {}; ignored, and the stream is closed", migration.id(),
+                        migration.container(), cause.getMessage());
             }
         } finally {
             migration.lock().unlock();
         }
+    }
+
+    private static boolean mayStillRefuse(Migration migration) {
+        return migration.stage() == Stage.RESTORING && migration instanceof DestinationMigration destination
+                && destination.heldReport() == null;
     }
 
     /**
@@ -157,6 +171,7 @@ public final class StageRunner {
                 rollBack.source(migration.id(), migration.container());
                 ((SourceMigration) migration).resumed();
             } else {
+                ((DestinationMigration) migration).stopReceiving();
                 rollBack.destination(migration.id(), migration.container());
             }
         } catch (IOException | RuntimeException e) {

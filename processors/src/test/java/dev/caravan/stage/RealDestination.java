@@ -1,0 +1,160 @@
+package dev.caravan.stage;
+
+import dev.caravan.batch.BatchChannel;
+import dev.caravan.batch.BatchKind;
+import dev.caravan.batch.BatchSettings;
+import dev.caravan.batch.ImageReceiver;
+import dev.caravan.command.LocalCommands;
+import dev.caravan.journal.Journal;
+import dev.caravan.migration.ContainerDescription;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migrations;
+import dev.caravan.rootfs.ChunkStore;
+import dev.caravan.rootfs.RootfsBuilder;
+import dev.caravan.session.Handshake;
+import dev.caravan.session.HandshakeRejected;
+import dev.caravan.session.Session;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A destination as the agent has it, but for the runtime, and sources that send it what they like by real sessions. */
+final class RealDestination implements AutoCloseable {
+    private static final byte[] CONFIG = {'{', '}'};
+
+    final Platform platform;
+    private final DestinationStages stages;
+    private final Journal journal;
+    private final Map<UUID, Source> sources = new ConcurrentHashMap<>();
+
+    RealDestination(Path directory) throws IOException {
+        journal = new Journal(directory.resolve("journal.db"));
+        platform = new Platform("beta", directory.resolve("containers"), directory.resolve("run"), null, "/test",
+                new Migrations(journal), null, null, null, null,
+                (peer, migration, batch) -> sources.get(migration).channel.accept(batch),
+                ChunkStore.open(directory.resolve("chunks"), 1 << 30));
+        stages = new DestinationStages(platform, new RootfsBuilder(new LocalCommands()));
+    }
+
+    /** A source that has been attested and sends what it likes. */
+    Source connect(String source, String container) throws IOException {
+        UUID id = UUID.randomUUID();
+        DestinationMigration migration = new DestinationMigration(id, container, source, "beta");
+        platform.migrations().open(migration);
+        List<byte[]> chain = List.of(new byte[]{1});
+        SortedSet<Integer> pcrs = new TreeSet<>(List.of(7));
+        SecureRandom random = new SecureRandom();
+        Session sending;
+        try (Handshake offered = Handshake.source(id, chain, chain, pcrs, random);
+                Handshake answered = Handshake.destination(offered.hello(), id, chain, chain, pcrs, random)) {
+            offered.receive(answered.hello());
+            sending = offered.establish(new byte[]{2}, new byte[]{2});
+            migration.session(answered.establish(new byte[]{2}, new byte[]{2}));
+        } catch (HandshakeRejected e) {
+            throw new AssertionError(e);
+        }
+        Source connected = new Source(migration, sending);
+        sources.put(id, connected);
+        stages.openChannel(migration, connected);
+        return connected;
+    }
+
+    @Override
+    public void close() {
+        sources.values().forEach(Source::close);
+        journal.close();
+    }
+
+    /** One source's end of the stream, and what the destination's stages would be told. */
+    final class Source implements DestinationStages.Arrivals, AutoCloseable {
+        final DestinationMigration migration;
+        final BatchChannel channel;
+        final BlockingQueue<byte[]> wants = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+        private final Session session;
+
+        private Source(DestinationMigration migration, Session session) {
+            this.migration = migration;
+            this.session = session;
+            channel = new BatchChannel(session, wire -> migration.channel().accept(wire),
+                    batch -> wants.add(batch.copy()), BatchSettings.defaults());
+        }
+
+        Path rootfs() {
+            return platform.bundle(migration.container()).resolve("rootfs");
+        }
+
+        Path images() {
+            return platform.images(migration.id());
+        }
+
+        void describe() throws IOException {
+            send(BatchKind.DESCRIPTION, new ContainerDescription(System.getProperty("os.arch"), CONFIG, null, 1, 1)
+                    .toJson());
+            await("described");
+        }
+
+        void send(BatchKind kind, byte[] message) throws IOException {
+            channel.sendMessage(kind, 0, message);
+        }
+
+        /** Waits until the destination's stages are told. */
+        void await(String what) throws IOException {
+            try {
+                String told = arrived.poll(20, TimeUnit.SECONDS);
+                if (!what.equals(told)) {
+                    throw new AssertionError("the destination was told " + told + " instead of " + what);
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+
+        @Override
+        public void described(DestinationMigration described) throws IOException {
+            Workspace.make(platform.bundle(described.container()));
+            Workspace.make(images());
+            described.images(new ImageReceiver(images(), 1 << 30));
+            arrived.add("described");
+        }
+
+        @Override
+        public void synced(DestinationMigration synced) {
+            arrived.add("synced");
+        }
+
+        @Override
+        public void transferring(DestinationMigration transferring) {
+            arrived.add("transferring");
+        }
+
+        @Override
+        public void complete(DestinationMigration complete) {
+            arrived.add("complete");
+        }
+
+        @Override
+        public void close() {
+            migration.close();
+            channel.close();
+            session.close();
+        }
+    }
+
+    /** Every path below a directory. */
+    static List<String> list(Path directory) throws IOException {
+        try (var paths = Files.walk(directory)) {
+            return paths.map(path -> directory.relativize(path).toString()).sorted().toList();
+        }
+    }
+}
