@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
 import dev.caravan.tpm.PcrSelection;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -42,11 +45,16 @@ public record AppraisalPolicy(SortedMap<Integer, Set<String>> pcrs, Set<String> 
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException("policy " + file + " is longer than " + MAX_BYTES + " bytes");
         }
-        JsonNode node = JSON.readTree(Files.readAllBytes(file));
+        JsonNode node;
+        try {
+            node = WireJson.tree(Files.readAllBytes(file));
+        } catch (MalformedJson e) {
+            throw new IOException("policy " + file + ": " + e.getMessage(), e);
+        }
         String faults;
         try (InputStream schema = AppraisalPolicy.class.getResourceAsStream("/schema/appraisal-policy.schema.json")) {
             faults = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(schema).validate(node)
-                    .stream().map(fault -> fault.getMessage()).sorted().collect(Collectors.joining("; "));
+                    .stream().map(ValidationMessage::getMessage).sorted().collect(Collectors.joining("; "));
         }
         if (!faults.isEmpty()) {
             throw new IOException("policy " + file + ": " + faults);

@@ -1,8 +1,8 @@
 package dev.caravan.attestation;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.tpm.Quote;
-import java.io.IOException;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,8 +21,6 @@ public record Evidence(byte[] aikCertificate, byte[] platformCertificate, byte[]
     /** Longer evidence is refused before it is parsed. */
     public static final int MAX_BYTES = 64 * 1024;
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     public static Evidence of(byte[] aikCertificate, byte[] platformCertificate, Quote quote) {
         return new Evidence(aikCertificate, platformCertificate, quote.attest(), quote.signature(), quote.pcrs());
     }
@@ -33,11 +31,7 @@ public record Evidence(byte[] aikCertificate, byte[] platformCertificate, byte[]
     }
 
     public byte[] toJson() {
-        try {
-            return JSON.writeValueAsBytes(this);
-        } catch (IOException e) {
-            throw new IllegalStateException("evidence can always be written", e);
-        }
+        return WireJson.write(this);
     }
 
     /**
@@ -50,17 +44,15 @@ public record Evidence(byte[] aikCertificate, byte[] platformCertificate, byte[]
             throw new IllegalArgumentException("evidence of " + json.length + " bytes; at most " + MAX_BYTES);
         }
         try {
-            Evidence evidence = JSON.readValue(json, Evidence.class);
-            if (evidence == null || evidence.aikCertificate() == null || evidence.platformCertificate() == null
+            Evidence evidence = WireJson.read(json, Evidence.class);
+            if (evidence.aikCertificate() == null || evidence.platformCertificate() == null
                     || evidence.attest() == null || evidence.signature() == null || evidence.pcrs() == null
                     || evidence.pcrs().containsValue(null)) {
                 throw new IllegalArgumentException("evidence lacks a field");
             }
             return evidence;
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "evidence is malformed: " + e.getMessage().lines().findFirst().orElse(""),
-                    e);
+        } catch (MalformedJson e) {
+            throw new IllegalArgumentException("evidence is malformed: " + e.getMessage(), e);
         }
     }
 }

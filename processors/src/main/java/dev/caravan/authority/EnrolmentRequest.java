@@ -1,11 +1,8 @@
 package dev.caravan.authority;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.util.UUID;
 
 /**
@@ -27,10 +24,8 @@ import java.util.UUID;
 public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekCertificate, byte[] aikPublic,
         byte[] agentKeyPublic, byte[] secret, byte[] proof, String ekSha256) {
 
-    private static final int MAX_BYTES = 64 * 1024;
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    /** A longer message is refused before it is read. */
+    public static final int MAX_BYTES = 64 * 1024;
 
     /**
      * The hardware authority's question: only the TPM with that EK, holding that AIK, finds the secret.
@@ -90,24 +85,15 @@ public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekC
                     "an enrolment message of " + json.length + " bytes; at most " + MAX_BYTES + " are allowed");
         }
         try {
-            T message = JSON.readValue(json, type);
-            if (message == null) {
-                throw new IllegalArgumentException("an enrolment message is empty");
-            }
-            return message;
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "not an enrolment message: " + e.getMessage().lines().findFirst().orElse(""), e);
+            return WireJson.read(json, type);
+        } catch (MalformedJson e) {
+            throw new IllegalArgumentException("not an enrolment message: " + e.getMessage(), e);
         }
     }
 
     /** Any of these messages as JSON. */
     public static byte[] toJson(Object message) {
-        try {
-            return JSON.writeValueAsBytes(message);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("cannot be written as JSON", e);
-        }
+        return WireJson.write(message);
     }
 
     @Override

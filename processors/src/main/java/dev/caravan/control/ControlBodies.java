@@ -2,6 +2,7 @@ package dev.caravan.control;
 
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.session.Hello;
+import dev.caravan.wire.Excerpt;
 
 /** Bodies of control messages that have one. Byte strings are Base64 in JSON. */
 public final class ControlBodies {
@@ -16,31 +17,70 @@ public final class ControlBodies {
      * @param certificate the operator's certificate, Base64 of DER
      */
     public record Offer(byte[] request, String signature, String certificate, Hello hello) {
+        public Offer {
+            need("request", request);
+            need("signature", signature);
+            need("certificate", certificate);
+            need("hello", hello);
+        }
     }
 
     /** Of {@link ControlType#ATTEST_ANSWER}: the destination's half and its evidence as JSON. */
     public record Answer(Hello hello, byte[] evidence) {
+        public Answer {
+            need("hello", hello);
+            need("evidence", evidence);
+        }
     }
 
     /** Of {@link ControlType#ATTEST_PROOF}: the source's evidence, and what it found of the destination. */
     public record Proof(byte[] evidence, byte[] confirmation, Side destination) {
+        public Proof {
+            need("evidence", evidence);
+            need("confirmation", confirmation);
+            need("destination", destination);
+        }
     }
 
     /** Of {@link ControlType#ATTESTED}: what the destination found of the source. */
     public record Attested(byte[] confirmation, Side source) {
+        public Attested {
+            need("confirmation", confirmation);
+            need("source", source);
+        }
     }
 
     /** Of {@link ControlType#HELD}: the destination's second evidence, bound to all that it received. */
     public record Held(byte[] evidence, byte[] streamDigest) {
+        public Held {
+            need("evidence", evidence);
+            need("streamDigest", streamDigest);
+        }
     }
 
     /**
      * Of {@link ControlType#ABORT} and {@link ControlType#LOST}.
      *
-     * @param error   a short code for programs
+     * @param error   a short code for programs, at most {@value #ERROR_CHARACTERS} characters
+     * @param reason  a sentence, at most {@value dev.caravan.wire.Excerpt#REASON} characters
      * @param refused whether a policy or certificate forbids the migration, rather than a fault
      * @param source  what the destination found of the source, if that is why; else null
      */
     public record Reason(String error, String reason, boolean refused, Side source) {
+
+        static final int ERROR_CHARACTERS = 64;
+
+        public Reason {
+            need("error", error);
+            need("reason", reason);
+            error = Excerpt.of(error, ERROR_CHARACTERS);
+            reason = Excerpt.reason(reason);
+        }
+    }
+
+    private static void need(String field, Object value) {
+        if (value == null) {
+            throw new IllegalArgumentException(field + " is missing");
+        }
     }
 }

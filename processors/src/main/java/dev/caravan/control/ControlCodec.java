@@ -1,16 +1,9 @@
 package dev.caravan.control;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import java.io.IOException;
+import dev.caravan.wire.Excerpt;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -25,30 +18,17 @@ public final class ControlCodec {
     /** A control message is at most this long, in bytes; certificates, a quote and an ML-KEM key fit many times. */
     public static final int MAX_BYTES = 256 * 1024;
 
-    private static final ObjectMapper JSON = JsonMapper
-            .builder(JsonFactory.builder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder().maxNestingDepth(32).maxStringLength(MAX_BYTES).build())
-                    .build())
-            .addModule(new JavaTimeModule()).enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS).build();
-
     private ControlCodec() {
     }
 
     /** The message with {@code body} as JSON; a {@code null} body becomes an empty object. */
     public static ControlMessage message(ControlType type, UUID migration, String from, String to, Object body) {
         return new ControlMessage(type, migration, from, to, Instant.now(),
-                body == null ? JsonNodeFactory.instance.objectNode() : JSON.valueToTree(body));
+                body == null ? JsonNodeFactory.instance.objectNode() : WireJson.node(body));
     }
 
     public static byte[] encode(ControlMessage message) {
-        try {
-            return JSON.writeValueAsBytes(message);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("message cannot be written as JSON", e);
-        }
+        return WireJson.write(message);
     }
 
     /**
@@ -64,16 +44,16 @@ public final class ControlCodec {
         }
         ControlMessage message;
         try {
-            message = JSON.readValue(bytes, ControlMessage.class);
-        } catch (IOException e) {
-            throw new ControlRejected("not a control message: " + firstLine(e.getMessage()), e);
+            message = WireJson.read(bytes, ControlMessage.class);
+        } catch (MalformedJson e) {
+            throw new ControlRejected("not a control message: " + e.getMessage(), e);
         }
-        if (message == null || message.type() == null || message.migrationId() == null || message.from() == null
-                || message.to() == null || message.body() == null) {
+        if (message.type() == null || message.migrationId() == null || message.from() == null
+                || message.to() == null || message.body() == null || !message.body().isObject()) {
             throw new ControlRejected("control message lacks one of type, migrationId, from, to, body");
         }
         if (!message.to().equals(me)) {
-            throw new ControlRejected("control message is for " + message.to() + ", this is " + me);
+            throw new ControlRejected("control message is for " + Excerpt.value(message.to()) + ", this is " + me);
         }
         return message;
     }
@@ -81,10 +61,9 @@ public final class ControlCodec {
     /** The message's body as a {@code type}; {@link ControlRejected} if it is not one. */
     public static <T> T body(ControlMessage message, Class<T> type) {
         try {
-            return JSON.treeToValue(message.body(), type);
-        } catch (JsonProcessingException e) {
-            throw new ControlRejected("body of " + message.type().label() + " is malformed: "
-                    + firstLine(e.getOriginalMessage()), e);
+            return WireJson.value(message.body(), type);
+        } catch (MalformedJson e) {
+            throw new ControlRejected("body of " + message.type().label() + " is malformed: " + e.getMessage(), e);
         }
     }
 
@@ -102,12 +81,5 @@ public final class ControlCodec {
         if (!valid) {
             throw new ControlRejected("control message is not signed by the platform that it names");
         }
-    }
-
-    private static String firstLine(String text) {
-        return text == null
-                ? "no detail"
-                : text
-                        .lines().findFirst().orElse("");
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.event;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.caravan.wire.Excerpt;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -36,8 +37,19 @@ public record MigrationReport(UUID migrationId, String container, String source,
     public record Attestation(Side source, Side destination) {
     }
 
-    /** One platform's verdict and the reasons for it. */
+    /** One platform's verdict and the reasons for it: what the other side says of it is kept short. */
     public record Side(String verdict, List<String> reasons) {
         public static final Side NONE = new Side("none", List.of());
+
+        private static final int MAX_REASONS = 100;
+        private static final int VERDICT_CHARACTERS = 32;
+
+        public Side {
+            if (verdict == null || reasons == null) {
+                throw new IllegalArgumentException("a verdict or its reasons are missing");
+            }
+            verdict = Excerpt.of(verdict, VERDICT_CHARACTERS);
+            reasons = reasons.stream().limit(MAX_REASONS).map(Excerpt::reason).toList();
+        }
     }
 }

@@ -1,8 +1,8 @@
 package dev.caravan.migration;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.network.NetworkDescription;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 
 /**
@@ -19,14 +19,9 @@ public record ContainerDescription(String architecture, byte[] config, NetworkDe
         long rootfsBytes) {
 
     private static final int MAX_BYTES = 2 * Bundle.MAX_BYTES;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     public byte[] toJson() {
-        try {
-            return JSON.writeValueAsBytes(this);
-        } catch (IOException e) {
-            throw new IllegalStateException("a description can always be written", e);
-        }
+        return WireJson.write(this);
     }
 
     /** Reads what the source sent. */
@@ -34,8 +29,8 @@ public record ContainerDescription(String architecture, byte[] config, NetworkDe
         if (json.length > MAX_BYTES) {
             throw new IOException("the container's description is longer than " + MAX_BYTES + " bytes");
         }
-        ContainerDescription description = JSON.readValue(json, ContainerDescription.class);
-        if (description == null || description.config() == null || description.architecture() == null
+        ContainerDescription description = WireJson.read(json, ContainerDescription.class);
+        if (description.config() == null || description.architecture() == null
                 || description.memoryBytes() < 0 || description.rootfsBytes() < 0) {
             throw new IOException("the container's description lacks a field");
         }

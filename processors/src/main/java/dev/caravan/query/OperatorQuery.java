@@ -2,15 +2,9 @@ package dev.caravan.query;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.caravan.tpm.PcrSelection;
-import java.io.IOException;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -38,12 +32,8 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
     /** How long a query may be answered. */
     public static final Duration LIFETIME = Duration.ofSeconds(60);
 
-    private static final int MAX_BYTES = 4096;
-    private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactory()).addModule(new JavaTimeModule())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS).build();
-
+    /** A longer query is refused before it is read. */
+    public static final int MAX_BYTES = 4096;
     /** What an operator may ask. */
     public enum Kind {
         /** The containers of a platform. */
@@ -84,11 +74,11 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
         }
         OperatorQuery query;
         try {
-            query = JSON.readValue(json, OperatorQuery.class);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("not a query: " + e.getMessage().lines().findFirst().orElse(""), e);
+            query = WireJson.read(json, OperatorQuery.class);
+        } catch (MalformedJson e) {
+            throw new IllegalArgumentException("not a query: " + e.getMessage(), e);
         }
-        if (query == null || query.id() == null || query.kind() == null || query.expiresAt() == null) {
+        if (query.id() == null || query.kind() == null || query.expiresAt() == null) {
             throw new IllegalArgumentException("a query needs id, kind and expiresAt");
         }
         if (query.kind() == Kind.CANCEL && query.migrationId() == null) {
@@ -116,10 +106,6 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
     }
 
     public byte[] toJson() {
-        try {
-            return JSON.writeValueAsBytes(this);
-        } catch (IOException e) {
-            throw new IllegalStateException("a query can always be written", e);
-        }
+        return WireJson.write(this);
     }
 }

@@ -1,21 +1,23 @@
 package dev.caravan.request;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import dev.caravan.wire.Excerpt;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -39,10 +41,12 @@ public record MigrationRequest(UUID id, String container, String source, String 
 
     private static final Duration MAX_LIFETIME = Duration.ofDays(1);
     private static final Duration SKEW = Duration.ofMinutes(5);
-    private static final ObjectMapper JSON = JsonMapper.builder().addModule(new JavaTimeModule())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS).build();
+    private static final int FAULTS_NAMED = 4;
+    private static final int FAULT_CHARACTERS = 220;
+    private static final int ID_CHARACTERS = 100;
+    private static final Pattern ID = Pattern.compile("\"id\"\\s*:\\s*\"([^\"\\\\]{1," + ID_CHARACTERS + "})\"");
+    /** How the schema says that nothing follows: {@code $} would let a line end pass. */
+    private static final String END = "(?![\\s\\S])";
     private static final JsonSchema SCHEMA = schema();
 
     /**
@@ -52,28 +56,49 @@ public record MigrationRequest(UUID id, String container, String source, String 
      */
     public static MigrationRequest parse(byte[] json) {
         if (json.length > MAX_BYTES) {
-            throw bad("the request has " + json.length + " bytes; at most " + MAX_BYTES + " are allowed", null);
+            throw bad("the request has " + json.length + " bytes; at most " + MAX_BYTES, null);
         }
         JsonNode node;
         try {
-            node = JSON.readTree(json);
-        } catch (IOException e) {
-            throw bad("the request is not JSON: " + e.getMessage().lines().findFirst().orElse(""), e);
+            node = WireJson.tree(json);
+        } catch (MalformedJson e) {
+            throw bad("the request cannot be read: " + e.getMessage(), e);
         }
-        if (node == null) {
-            throw bad("the request is empty", null);
-        }
-        String faults = SCHEMA.validate(node).stream().map(fault -> describe(fault, node)).sorted()
-                .collect(Collectors.joining("; "));
-        if (!faults.isEmpty()) {
-            throw bad(faults, null);
-        }
+        requireSchema(node);
         try {
-            MigrationRequest request = JSON.treeToValue(node, MigrationRequest.class);
+            MigrationRequest request = WireJson.value(node, MigrationRequest.class);
             request.requireSense();
             return request;
-        } catch (IOException e) {
-            throw bad("the request is malformed: " + e.getMessage().lines().findFirst().orElse(""), e);
+        } catch (MalformedJson e) {
+            throw bad(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * What a request says that its identity is, as its sender wrote it, whether or not it is a request at all: so that
+     * whoever sent it finds the answer. Null if it says nothing of the kind.
+     */
+    public static String claimedId(byte[] request) {
+        byte[] bounded = Arrays.copyOf(request, Math.min(request.length, MAX_BYTES));
+        String claimed = null;
+        try {
+            claimed = WireJson.tree(bounded).path("id").asText(null);
+        } catch (MalformedJson e) {
+            Matcher id = ID.matcher(new String(bounded, StandardCharsets.UTF_8));
+            if (id.find()) {
+                claimed = id.group(1);
+            }
+        }
+        return claimed == null || claimed.isEmpty() || claimed.length() > ID_CHARACTERS ? null : claimed;
+    }
+
+    private static void requireSchema(JsonNode node) {
+        List<String> faults = SCHEMA.validate(node).stream().map(fault -> Excerpt.of(describe(fault, node),
+                FAULT_CHARACTERS)).sorted().toList();
+        if (!faults.isEmpty()) {
+            String named = faults.stream().limit(FAULTS_NAMED).collect(Collectors.joining("; "));
+            int more = faults.size() - FAULTS_NAMED;
+            throw bad(more > 0 ? named + "; and " + more + " more faults" : named, null);
         }
     }
 
@@ -100,23 +125,13 @@ public record MigrationRequest(UUID id, String container, String source, String 
     }
 
     public byte[] toJson() {
-        try {
-            return JSON.writeValueAsBytes(this);
-        } catch (IOException e) {
-            throw new IllegalStateException("a request can always be written", e);
-        }
+        return WireJson.write(this);
     }
 
     private static String describe(ValidationMessage fault, JsonNode request) {
         String pointer = fault.getInstanceLocation().toString().replaceFirst("^\\$\\.?", "");
-        JsonNode value = pointer.isEmpty() ? null : request.path(pointer);
-        String message = fault.getMessage().replaceFirst("^\\$[^:]*: ", "");
-        return pointer.isEmpty() ? message : pointer + " is " + shortened(value) + ": " + message;
-    }
-
-    private static String shortened(JsonNode value) {
-        String text = String.valueOf(value);
-        return text.length() > 80 ? text.substring(0, 80) + "…" : text;
+        String message = fault.getMessage().replaceFirst("^\\$[^:]*: ", "").replace(END, "");
+        return pointer.isEmpty() ? message : pointer + " is " + Excerpt.value(request.path(pointer)) + ": " + message;
     }
 
     private static RequestRejected bad(String reason, Throwable cause) {

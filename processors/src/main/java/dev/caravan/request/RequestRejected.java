@@ -1,6 +1,8 @@
 package dev.caravan.request;
 
-/** A request that can never be acted on; the message names the field, the value and what is allowed. */
+import dev.caravan.wire.Excerpt;
+
+/** A request that can never be acted on; the message names the field, the value and what is allowed, in at most {@value Excerpt#REASON} characters. */
 public class RequestRejected extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -10,12 +12,12 @@ public class RequestRejected extends RuntimeException {
      * @param error a short code for programs, for example {@code bad-request}
      */
     public RequestRejected(String error, String reason) {
-        super(reason);
+        super(Excerpt.reason(reason));
         this.error = error;
     }
 
     public RequestRejected(String error, String reason, Throwable cause) {
-        super(reason, cause);
+        super(Excerpt.reason(reason), cause);
         this.error = error;
     }
 
