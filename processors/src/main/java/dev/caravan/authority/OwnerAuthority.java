@@ -18,6 +18,9 @@ public final class OwnerAuthority {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
+    /** The authorities' name in their answers, and in the certificate of the key that signs these. */
+    public static final String ANSWERS = "authority";
+
     private final CertificateAuthority authority;
     private final Path admitted;
 
@@ -72,6 +75,13 @@ public final class OwnerAuthority {
         Pem.writePrivate(directory.resolve("operator-key.pem"), pair.getPrivate());
         Pem.write(directory.resolve("operator.pem"), certificate);
         return certificate;
+    }
+
+    /** A new key for the authorities' answers, which is in memory only, with a certificate. */
+    public EventKey answers() throws IOException {
+        KeyPair pair = CertificateAuthority.newKey();
+        return new EventKey(pair.getPrivate(),
+                authority.issue(ANSWERS, pair.getPublic(), CertificateRole.AUTHORITY, null), null);
     }
 
     /** SHA-256 of a certificate's DER, in hexadecimal. */

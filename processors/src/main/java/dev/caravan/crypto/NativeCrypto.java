@@ -3,6 +3,7 @@ package dev.caravan.crypto;
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.Signature;
 import javax.crypto.Cipher;
 
 /**
@@ -25,6 +26,17 @@ public final class NativeCrypto {
                     : Cipher.getInstance("AES/GCM/NoPadding");
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has AES-GCM", e);
+        }
+    }
+
+    /** ECDSA over SHA-256, signatures in DER; each caller gets one of its own. */
+    public static Signature ecdsa() {
+        try {
+            return LOADED
+                    ? Signature.getInstance("SHA256withECDSA", PROVIDER)
+                    : Signature.getInstance("SHA256withECDSA");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has ECDSA", e);
         }
     }
 

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.caravan.authority.CertificateRole;
+import dev.caravan.authority.OwnerAuthority;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.data.PojoCloudEventData;
@@ -34,7 +36,21 @@ public final class MigrationEvents {
 
     /** Events of the agent of {@code platform}. */
     public MigrationEvents(String platform) {
-        source = URI.create("/caravan/agents/" + platform);
+        this(CertificateRole.PLATFORM, platform);
+    }
+
+    private MigrationEvents(CertificateRole role, String name) {
+        source = URI.create(source(role, name));
+    }
+
+    /** Events of the authorities. */
+    public static MigrationEvents ofAuthority() {
+        return new MigrationEvents(CertificateRole.AUTHORITY, OwnerAuthority.ANSWERS);
+    }
+
+    /** The {@code source} of events that are signed with a certificate of that role and name. */
+    static String source(CertificateRole role, String name) {
+        return role == CertificateRole.AUTHORITY ? "/caravan/" + name : "/caravan/agents/" + name;
     }
 
     /** The data of a {@link #TRANSITION}. */

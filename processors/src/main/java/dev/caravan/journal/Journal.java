@@ -29,10 +29,12 @@ public final class Journal implements AutoCloseable {
     private static final String COLUMNS = "id, role, container, source, destination, stage, reason, updated_at, report";
 
     private final Store store;
+    private final RejectedRequests rejectedRequests;
 
     /** Opens the journal in {@code file}, making it if it is not there. */
     public Journal(Path file) {
-        store = new Store(file, SCHEMA);
+        store = new Store(file, SCHEMA + RejectedRequests.SCHEMA);
+        rejectedRequests = new RejectedRequests(store);
     }
 
     /**
@@ -116,6 +118,11 @@ public final class Journal implements AutoCloseable {
                 row -> new Transition(Stage.valueOf(row.getString(1)), Instant.ofEpochMilli(row.getLong(2)),
                         row.getString(3)),
                 id.toString());
+    }
+
+    /** Requests that this platform would not act on. */
+    public RejectedRequests rejectedRequests() {
+        return rejectedRequests;
     }
 
     @Override

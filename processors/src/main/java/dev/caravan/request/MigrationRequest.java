@@ -124,6 +124,39 @@ public record MigrationRequest(UUID id, String container, String source, String 
         }
     }
 
+    /**
+     * Requires, at the destination, that the source may have begun just now.
+     *
+     * @param platform the destination
+     * @param sentAt   when the source offered it, by the source's clock
+     */
+    public void requireFresh(String platform, Instant sentAt) {
+        Instant now = Instant.now();
+        if (now.isAfter(expiresAt.plus(SKEW))) {
+            throw new RequestRejected("expired", "expiresAt is " + expiresAt + ", it is " + now + " at " + platform
+                    + ": ask again" + difference(platform, sentAt, now));
+        }
+        if (issuedAt.isAfter(now.plus(SKEW))) {
+            throw bad("issuedAt is " + issuedAt + ", in the future: it is " + now + " at " + platform
+                    + difference(platform, sentAt, now), null);
+        }
+    }
+
+    /** From when on no platform acts on the request, whatever its clock within the difference that is allowed. */
+    public Instant isVoidFrom() {
+        return expiresAt.plus(SKEW.multipliedBy(2));
+    }
+
+    private String difference(String platform, Instant sentAt, Instant now) {
+        if (sentAt == null || Duration.between(sentAt, now).abs().compareTo(SKEW) < 0) {
+            return "";
+        }
+        long seconds = Duration.between(sentAt, now).toSeconds();
+        return ". " + source + " offered it at " + sentAt + " by its own clock, " + Math.abs(seconds) + " s "
+                + (seconds < 0 ? "after" : "before") + " it came to " + platform
+                + ": if it was not on its way so long, compare the clocks of the two";
+    }
+
     public byte[] toJson() {
         return WireJson.write(this);
     }

@@ -67,4 +67,26 @@ class MigrationRequestTest {
                 () -> request(Instant.now().plusSeconds(3600), Instant.now().plusSeconds(7200)).requireCurrent())
                 .hasMessageContaining("clocks");
     }
+
+    @Test
+    void aDestinationTakesNoRequestThatHasExpiredWhateverItsSourceThinks() {
+        Instant now = Instant.now();
+        request(now.minusSeconds(60), now.minusSeconds(1)).requireFresh("beta", now);
+        MigrationRequest hoarded = request(now.minusSeconds(7200), now.minusSeconds(3600));
+        assertThatThrownBy(() -> hoarded.requireFresh("beta", now)).isInstanceOf(RequestRejected.class)
+                .hasMessageContainingAll("expiresAt is " + hoarded.expiresAt(), "at beta", "ask again")
+                .hasMessageNotContaining("clocks");
+        assertThat(hoarded.isVoidFrom()).isAfter(hoarded.expiresAt());
+    }
+
+    @Test
+    void clocksThatDifferAreNamedWithTheirDifference() {
+        Instant now = Instant.now();
+        assertThatThrownBy(() -> request(now.minusSeconds(3660), now.minusSeconds(3540)).requireFresh("beta",
+                now.minusSeconds(3600))).hasMessageContainingAll("by its own clock, 3600 s before it came to beta",
+                        "compare the clocks");
+        assertThatThrownBy(() -> request(now.plusSeconds(3600), now.plusSeconds(3720)).requireFresh("beta",
+                now.plusSeconds(3605))).hasMessageContainingAll("in the future",
+                        "after it came to beta", "compare the clocks");
+    }
 }

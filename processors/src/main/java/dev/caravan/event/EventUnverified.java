@@ -1,0 +1,14 @@
+package dev.caravan.event;
+
+/** An event that nobody answers for: whoever may send to the broker's topic, or the broker, may have made it up. */
+public class EventUnverified extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    public EventUnverified(String reason) {
+        super(reason);
+    }
+
+    public EventUnverified(String reason, Throwable cause) {
+        super(reason, cause);
+    }
+}
