@@ -24,6 +24,9 @@ import org.messaginghub.pooled.jms.pool.PooledConnection;
  * waits up to {@value #FAILOVER_TIMEOUT_MILLIS} ms for it. Non-durable messages that are on their way are lost. A
  * queue of an agent that the broker does not know cannot even be named: {@code There is no queue with name …}.
  *
+ * <p>Nothing that arrives is deserialised, inflated or read before {@link MessageBody} has looked at its form and size,
+ * whatever the URL says.
+ *
  * <p>For TLS the URL has parameters of its own, and they win over the ones set here:
  * {@code tcp://broker:61617?sslEnabled=true&trustStoreType=PKCS12&trustStorePath=/etc/caravan/trust.p12} (and
  * {@code keyStorePath} where the broker asks for a certificate). The stores' passwords come from files:
@@ -58,6 +61,9 @@ public final class BrokerClient implements AutoCloseable {
 
     private BrokerClient(String url, String user, String password) {
         factory = new ActiveMQConnectionFactory(url, user, password);
+        // last, so that no URL says otherwise
+        factory.setDeserializationDenyList("*");
+        factory.setIncomingInterceptorList(MessageForms.class.getName());
         pool.setConnectionFactory(factory);
         pool.setMaxConnections(4);
         pool.setMaxSessionsPerConnection(64);
