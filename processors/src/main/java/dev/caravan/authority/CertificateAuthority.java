@@ -13,23 +13,23 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509CRL;
-import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.Date;
+import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
@@ -40,7 +40,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * A certificate authority with one ECDSA P-256 key. Its directory (mode 0700) holds {@code key.pem} (mode 0600),
- * {@code ca.pem} and {@code ca.crl}, all made at first start. Thread-safe.
+ * {@code ca.pem} and {@code ledger.db}, all made at first start. Thread-safe; another process may revoke meanwhile.
  */
 public final class CertificateAuthority {
     /** How long the authority's own certificate holds. */
@@ -54,8 +54,8 @@ public final class CertificateAuthority {
     private static final Duration SKEW = Duration.ofMinutes(5);
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final Path directory;
     private final InstantSource clock;
+    private final Ledger ledger;
     private final PrivateKey key;
     private final X509Certificate certificate;
 
@@ -65,44 +65,69 @@ public final class CertificateAuthority {
     }
 
     CertificateAuthority(Path directory, String name, InstantSource clock) throws IOException {
-        this.directory = directory;
         this.clock = clock;
         Files.createDirectories(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path keyFile = directory.resolve("key.pem");
         Path certificateFile = directory.resolve("ca.pem");
+        ledger = new Ledger(directory.resolve("ledger.db"));
         if (Files.notExists(certificateFile)) {
-            // a crash between the two leaves a key without a certificate: nobody has trusted it yet
+            // a crash in between leaves a key without a certificate: nobody has trusted it yet
             Files.deleteIfExists(keyFile);
             KeyPair pair = newKey();
             Pem.writePrivate(keyFile, pair.getPrivate());
             key = pair.getPrivate();
             certificate = found(name, pair);
+            signList();
             Pem.write(certificateFile, certificate);
         } else {
             key = Pem.privateKey(keyFile);
             certificate = Pem.certificate(certificateFile);
+            if (ledger.list().isEmpty()) {
+                throw new IOException(directory.resolve("ledger.db") + " is not the ledger of the authority in "
+                        + certificateFile + ": restore it, or all that was revoked would be good again");
+            }
         }
-        renewCrl(null);
     }
 
     public X509Certificate certificate() {
         return certificate;
     }
 
+    Ledger ledger() {
+        return ledger;
+    }
+
     /** The revocation list that holds now: signed anew when half of its time is over. */
-    public synchronized X509CRL crl() throws IOException {
-        X509CRL current = Pem.crl(directory.resolve("ca.crl"));
-        if (current.getNextUpdate().toInstant().isAfter(clock.instant().plus(CRL_LIFETIME.dividedBy(2)))) {
-            return current;
-        }
-        renewCrl(null);
-        return Pem.crl(directory.resolve("ca.crl"));
+    public X509CRL crl() throws IOException {
+        return ledger.store().transaction(() -> {
+            X509CRL current = lastList();
+            if (current.getNextUpdate().toInstant().isAfter(clock.instant().plus(CRL_LIFETIME.dividedBy(2)))) {
+                return current;
+            }
+            signList();
+            return lastList();
+        });
+    }
+
+    private X509CRL lastList() throws IOException {
+        return Pem.crl(ledger.list().orElseThrow(() -> new IOException("the ledger has no revocation list")).der());
     }
 
     /** Certifies {@code subjectKey} for {@code commonName} in that role. */
     X509Certificate issue(String commonName, PublicKey subjectKey, CertificateRole role, byte[] aikBinding)
             throws IOException {
+        return issue(commonName, subjectKey, role, aikBinding, null);
+    }
+
+    /**
+     * Certifies {@code subjectKey} for {@code commonName} in that role, and enters it in the ledger.
+     *
+     * @param aikBinding for a platform: SHA-256 of its AIK's SubjectPublicKeyInfo
+     * @param ekSha256   the EK certificate that the platform proved to hold
+     */
+    X509Certificate issue(String commonName, PublicKey subjectKey, CertificateRole role, byte[] aikBinding,
+            String ekSha256) throws IOException {
         try {
             JcaX509v3CertificateBuilder builder = builder(commonName, subjectKey, CERTIFICATE_LIFETIME);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
@@ -112,36 +137,53 @@ public final class CertificateAuthority {
             if (aikBinding != null) {
                 builder.addExtension(CertificateRole.Oids.AIK_BINDING, false, new DEROctetString(aikBinding));
             }
-            return new JcaX509CertificateConverter().getCertificate(builder.build(signer(key)));
+            X509Certificate issued = new JcaX509CertificateConverter().getCertificate(builder.build(signer(key)));
+            ledger.issued(issued.getSerialNumber(), role, commonName, ekSha256, clock.instant(),
+                    issued.getNotAfter().toInstant());
+            return issued;
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("cannot certify " + commonName, e);
         }
     }
 
-    /** Revokes a certificate of this authority, at once and for good. */
+    /** Revokes a certificate of this authority, at once and for good, whether the ledger knows it or not. */
     public void revoke(BigInteger serial) throws IOException {
-        renewCrl(serial);
+        revoke(List.of(serial), RevocationReason.WITHDRAWN);
     }
 
-    private synchronized void renewCrl(BigInteger revoked) throws IOException {
-        Path file = directory.resolve("ca.crl");
-        X509CRL previous = Files.exists(file) ? Pem.crl(file) : null;
+    void revoke(Collection<BigInteger> serials, RevocationReason reason) throws IOException {
+        ledger.store().transaction(() -> {
+            boolean more = false;
+            for (BigInteger serial : serials) {
+                more |= ledger.revoke(serial, clock.instant(), reason);
+            }
+            if (more) {
+                signList();
+            }
+            return null;
+        });
+    }
+
+    /** Revokes what was issued to that name in that role before: it will be issued anew. */
+    void supersede(String subject, CertificateRole role) throws IOException {
+        revoke(ledger.issuedTo(subject).stream()
+                .filter(issued -> issued.role() == role && issued.revokedAt() == null)
+                .map(issued -> new BigInteger(issued.serial(), 16)).toList(), RevocationReason.SUPERSEDED);
+    }
+
+    private void signList() throws IOException {
         Instant now = clock.instant();
+        long number = ledger.list().map(Ledger.LastList::number).orElse(0L) + 1;
         try {
             JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(certificate.getSubjectX500Principal(),
                     Date.from(now.minus(SKEW)));
             builder.setNextUpdate(Date.from(now.plus(CRL_LIFETIME)));
-            if (previous != null && previous.getRevokedCertificates() != null) {
-                for (X509CRLEntry entry : previous.getRevokedCertificates()) {
-                    builder.addCRLEntry(entry.getSerialNumber(), entry.getRevocationDate(),
-                            CRLReason.privilegeWithdrawn);
-                }
+            builder.addExtension(Extension.cRLNumber, false, new CRLNumber(BigInteger.valueOf(number)));
+            for (Ledger.Revoked revoked : ledger.revoked()) {
+                builder.addCRLEntry(revoked.serial(), Date.from(revoked.at().minus(SKEW)), revoked.reason().code());
             }
-            if (revoked != null) {
-                builder.addCRLEntry(revoked, Date.from(now.minus(SKEW)), CRLReason.privilegeWithdrawn);
-            }
-            Pem.write(file, new JcaX509CRLConverter().getCRL(builder.build(signer(key))));
-        } catch (GeneralSecurityException | OperatorCreationException e) {
+            ledger.list(number, builder.build(signer(key)).getEncoded());
+        } catch (OperatorCreationException e) {
             throw new IOException("cannot sign a revocation list", e);
         }
     }

@@ -3,6 +3,8 @@ package dev.caravan.authority;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 
 /**
@@ -10,8 +12,9 @@ import java.util.UUID;
  * <ul>
  * <li>{@code enrol} (agent): platform, ekCertificate, aikPublic, agentKeyPublic; answered by a {@link Challenge}</li>
  * <li>{@code activate} (agent): id of the challenge, secret, proof; answered by {@link EnrolmentResult}</li>
- * <li>{@code trust} (anybody): the authorities' certificates and revocation lists, answered likewise</li>
- * <li>{@code admit} (operator, signed): id, platform, ekSha256</li>
+ * <li>{@code trust} (anybody): the authorities' certificates and revocation lists, answered likewise, or by an event if
+ * there is an id</li>
+ * <li>{@code admit} (operator, signed): id, platform, ekSha256, replace, issuedAt, expiresAt; answered by an event</li>
  * </ul>
  *
  * @param ekCertificate  DER
@@ -19,10 +22,14 @@ import java.util.UUID;
  * @param agentKeyPublic TPMT_PUBLIC of the agent key
  * @param ekSha256       SHA-256 of the EK certificate's DER, in hexadecimal
  * @param proof          the agent key's signature over the secret
+ * @param replace        whether the platform may take its name from one with another EK; null is no
+ * @param issuedAt       when the operator admitted the platform
+ * @param expiresAt      until when it may enrol
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekCertificate, byte[] aikPublic,
-        byte[] agentKeyPublic, byte[] secret, byte[] proof, String ekSha256) {
+        byte[] agentKeyPublic, byte[] secret, byte[] proof, String ekSha256, Boolean replace,
+        Instant issuedAt, Instant expiresAt) {
 
     /** A longer message is refused before it is read. */
     public static final int MAX_BYTES = 64 * 1024;
@@ -50,19 +57,28 @@ public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekC
     public static EnrolmentRequest enrol(String platform, byte[] ekCertificate, byte[] aikPublic,
             byte[] agentKeyPublic) {
         return new EnrolmentRequest("enrol", null, platform, ekCertificate, aikPublic, agentKeyPublic, null, null,
-                null);
+                null, null, null, null);
     }
 
     public static EnrolmentRequest activate(UUID challenge, byte[] secret, byte[] proof) {
-        return new EnrolmentRequest("activate", challenge, null, null, null, null, secret, proof, null);
+        return new EnrolmentRequest("activate", challenge, null, null, null, null, secret, proof, null,
+                null, null, null);
     }
 
-    public static EnrolmentRequest trust() {
-        return new EnrolmentRequest("trust", null, null, null, null, null, null, null, null);
+    /** @param id for an answer by an event, or null for one to the asker's queue */
+    public static EnrolmentRequest trust(UUID id) {
+        return new EnrolmentRequest("trust", id, null, null, null, null, null, null, null, null, null, null);
     }
 
-    public static EnrolmentRequest admit(String platform, String ekSha256) {
-        return new EnrolmentRequest("admit", UUID.randomUUID(), platform, null, null, null, null, null, ekSha256);
+    /** An admission from now on, for {@code lifetime}. */
+    public static EnrolmentRequest admit(String platform, String ekSha256, boolean replace, Duration lifetime) {
+        Instant now = Instant.now();
+        return new EnrolmentRequest("admit", UUID.randomUUID(), platform, null, null, null, null, null, ekSha256,
+                replace, now, now.plus(lifetime));
+    }
+
+    boolean mayReplace() {
+        return Boolean.TRUE.equals(replace);
     }
 
     /**

@@ -32,7 +32,7 @@ public final class HardwareAuthority {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** What a platform has proved by the answer to a challenge. */
-    public record Proven(String platform, X509Certificate ek, X509Certificate aik, PublicKey agentKey) {
+    public record Proven(String platform, X509Certificate ek, PublicKey aik, PublicKey agentKey) {
     }
 
     private record Open(String platform, X509Certificate ek, TpmPublicArea aik, TpmPublicArea agentKey, byte[] secret,
@@ -54,14 +54,23 @@ public final class HardwareAuthority {
         return authority;
     }
 
-    /** Checks what a platform shows and makes a challenge that only its TPM can answer. */
-    public Challenge challenge(EnrolmentRequest request) throws EnrolmentRefused {
+    /** The EK certificate that a platform shows; nothing of it is believed yet. */
+    public static X509Certificate ekCertificate(EnrolmentRequest request) throws EnrolmentRefused {
         if (request.platform() == null || request.ekCertificate() == null || request.aikPublic() == null
                 || request.agentKeyPublic() == null) {
             throw new EnrolmentRefused("an enrolment needs platform, ekCertificate, aikPublic and agentKeyPublic");
         }
         try {
-            X509Certificate ek = Pem.certificate(request.ekCertificate());
+            return Pem.certificate(request.ekCertificate());
+        } catch (IOException e) {
+            throw new EnrolmentRefused("ekCertificate is " + e.getMessage(), e);
+        }
+    }
+
+    /** Checks what a platform shows and makes a challenge that only its TPM can answer. */
+    public Challenge challenge(EnrolmentRequest request) throws EnrolmentRefused {
+        X509Certificate ek = ekCertificate(request);
+        try {
             makers.check(ek);
             TpmPublicArea aik = TpmPublicArea.parse(request.aikPublic());
             aik.requireAttestationKey();
@@ -69,18 +78,18 @@ public final class HardwareAuthority {
             agentKey.requireSigningKey();
             byte[] secret = new byte[32];
             RANDOM.nextBytes(secret);
-            Credential credential = CredentialMaker.make(ek.getPublicKey(), aik.name(), secret);
+            Credential credential = CredentialMaker.make(CertificateKey.of(ek), aik.name(), secret);
             UUID id = UUID.randomUUID();
             remember(id, new Open(request.platform(), ek, aik, agentKey, secret,
                     clock.instant().plus(CHALLENGE_LIFETIME)));
             return new Challenge(id, credential.credentialBlob(), credential.encryptedSecret());
-        } catch (CertificateRejected | QuoteRejected | IOException | IllegalArgumentException e) {
+        } catch (CertificateRejected | QuoteRejected | IllegalArgumentException e) {
             throw new EnrolmentRefused(e.getMessage(), e);
         }
     }
 
-    /** Checks the answer to a challenge and certifies the attestation key. */
-    public Proven activate(EnrolmentRequest answer) throws EnrolmentRefused, IOException {
+    /** Checks the answer to a challenge. */
+    public Proven activate(EnrolmentRequest answer) throws EnrolmentRefused {
         Open challenge;
         synchronized (this) {
             challenge = answer.id() == null ? null : open.remove(answer.id());
@@ -99,9 +108,17 @@ public final class HardwareAuthority {
         } finally {
             Arrays.fill(challenge.secret(), (byte) 0);
         }
-        X509Certificate aik = authority.issue(challenge.platform(), challenge.aik().publicKey(), CertificateRole.AIK,
-                null);
-        return new Proven(challenge.platform(), challenge.ek(), aik, challenge.agentKey().publicKey());
+        return new Proven(challenge.platform(), challenge.ek(), challenge.aik().publicKey(),
+                challenge.agentKey().publicKey());
+    }
+
+    /** Certifies the attestation key, once the owner has taken the platform in; revokes an earlier one of that name. */
+    public X509Certificate certify(Proven platform) throws IOException {
+        return authority.ledger().store().transaction(() -> {
+            authority.supersede(platform.platform(), CertificateRole.AIK);
+            return authority.issue(platform.platform(), platform.aik(), CertificateRole.AIK, null,
+                    OwnerAuthority.fingerprint(platform.ek()));
+        });
     }
 
     private synchronized void remember(UUID id, Open challenge) {

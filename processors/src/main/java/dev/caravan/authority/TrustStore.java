@@ -5,12 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 
 /**
  * What a platform or operator trusts: a directory with {@code hardware-ca.pem}, {@code hardware.crl},
  * {@code owner-ca.pem} and {@code owner.crl}. Read for each verification, so that a revocation counts at once.
  */
 public final class TrustStore {
+    /** Its time is that of the last update. */
+    private static final String FETCHED = "fetched";
+
     private final Path directory;
 
     public TrustStore(Path directory) {
@@ -32,10 +37,21 @@ public final class TrustStore {
         return Files.exists(directory.resolve("owner.crl")) && Files.exists(directory.resolve("hardware.crl"));
     }
 
+    /** Whether the revocation lists were fetched within the last {@code age}. */
+    public boolean isFresh(Duration age) {
+        try {
+            return Files.getLastModifiedTime(directory.resolve(FETCHED)).toInstant().plus(age)
+                    .isAfter(Instant.now());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /**
      * Takes in the authorities' certificates if none are trusted yet, and newer revocation lists.
      *
-     * @throws CertificateRejected if they are of other authorities than those that are trusted
+     * @throws CertificateRejected if they are of other authorities than those that are trusted, or a revocation list is
+     *                             older than the one that is here
      */
     public synchronized void update(X509Certificate hardware, X509CRL hardwareCrl, X509Certificate owner,
             X509CRL ownerCrl) throws IOException, CertificateRejected {
@@ -44,6 +60,7 @@ public final class TrustStore {
         pin("owner-ca.pem", owner);
         renew("hardware.crl", hardwareCrl, hardware);
         renew("owner.crl", ownerCrl, owner);
+        Pem.replace(directory.resolve(FETCHED), new byte[0]);
     }
 
     private void pin(String name, X509Certificate offered) throws IOException, CertificateRejected {
@@ -58,14 +75,12 @@ public final class TrustStore {
     private void renew(String name, X509CRL offered, X509Certificate authority)
             throws IOException, CertificateRejected {
         Path file = directory.resolve(name);
-        try {
-            offered.verify(authority.getPublicKey());
-        } catch (java.security.GeneralSecurityException e) {
-            throw new CertificateRejected("the revocation list is not by its authority", e);
+        RevocationList list = RevocationList.of(offered, authority);
+        list.requireCurrent(Instant.now());
+        if (Files.exists(file)) {
+            list.requireNotOlderThan(RevocationList.of(Pem.crl(file), authority));
         }
-        if (Files.notExists(file) || Pem.crl(file).getThisUpdate().before(offered.getThisUpdate())) {
-            Pem.write(file, offered);
-        }
+        Pem.write(file, offered);
     }
 
     private CertificateVerifier verifier(String authority) throws IOException {

@@ -52,8 +52,7 @@ class EnrolmentTest {
         }
         hardwareCa = new CertificateAuthority(directory.resolve("hardware"), "Test hardware authority");
         hardware = new HardwareAuthority(hardwareCa, new EndorsementChecker(makers), Clock.systemUTC());
-        owner = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Test owner authority"),
-                directory.resolve("owner"));
+        owner = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Test owner authority"));
         identity = PlatformIdentity.openOrCreate(directory.resolve("identity"), tpm);
         ek = tpm.ekCertificate();
     }
@@ -84,6 +83,11 @@ class EnrolmentTest {
                 .activate(answer(hardware.challenge(EnrolmentRequest.parse(EnrolmentRequest.toJson(request())))));
     }
 
+    private static void admit(String platform) throws Exception {
+        owner.admit(EnrolmentRequest.admit(platform, OwnerAuthority.fingerprint(ek), false,
+                OwnerAuthority.ADMISSION_LIFETIME), "alice");
+    }
+
     private static TrustStore trust() throws Exception {
         TrustStore trust = new TrustStore(Files.createTempDirectory(directory, "trust"));
         trust.update(hardwareCa.certificate(), hardwareCa.crl(), owner.authority().certificate(),
@@ -92,13 +96,13 @@ class EnrolmentTest {
     }
 
     private static Evidence evidence(Proven proven, X509Certificate platform, byte[] binding) throws Exception {
-        return Evidence.parse(Evidence.of(proven.aik().getEncoded(), platform.getEncoded(),
+        return Evidence.parse(Evidence.of(hardware.certify(proven).getEncoded(), platform.getEncoded(),
                 tpm.quote(identity.aik(), binding, AppraisalPolicy.certifiedOnly().selection())).toJson());
     }
 
     @Test
     void anAdmittedPlatformIsEnrolledAndFoundAffirming() throws Exception {
-        owner.admit("alpha", OwnerAuthority.fingerprint(ek));
+        admit("alpha");
         Proven proven = proven();
         X509Certificate platform = owner.certify(proven);
         Appraiser appraiser = new Appraiser(trust(), AppraisalPolicy.certifiedOnly());
@@ -110,7 +114,7 @@ class EnrolmentTest {
 
     @Test
     void evidenceThatDoesNotHoldIsContraindicatedWithItsReason() throws Exception {
-        owner.admit("alpha", OwnerAuthority.fingerprint(ek));
+        admit("alpha");
         Proven proven = proven();
         X509Certificate platform = owner.certify(proven);
         Appraiser appraiser = new Appraiser(trust(), AppraisalPolicy.certifiedOnly());
@@ -126,7 +130,7 @@ class EnrolmentTest {
 
     @Test
     void aPlatformThatThePolicyDoesNotTrustIsContraindicated() throws Exception {
-        owner.admit("alpha", OwnerAuthority.fingerprint(ek));
+        admit("alpha");
         Proven proven = proven();
         AppraisalPolicy others = new AppraisalPolicy(AppraisalPolicy.certifiedOnly().pcrs(), Set.of("beta"));
         assertThat(new Appraiser(trust(), others).appraise(evidence(proven, owner.certify(proven), BINDING), "alpha",
@@ -135,18 +139,18 @@ class EnrolmentTest {
 
     @Test
     void aPcrThatThePolicyDoesNotAllowIsNamed() throws Exception {
-        owner.admit("alpha", OwnerAuthority.fingerprint(ek));
+        admit("alpha");
         Proven proven = proven();
         Path file = Files.write(directory.resolve("policy.json"), AppraisalPolicy
                 .allowing(List.of(tpm.readPcrs(PcrSelection.of(0, 14)))));
         AppraisalPolicy policy = AppraisalPolicy.read(file);
         Appraiser appraiser = new Appraiser(trust(), policy);
         X509Certificate platform = owner.certify(proven);
-        Evidence before = Evidence.of(proven.aik().getEncoded(), platform.getEncoded(),
+        Evidence before = Evidence.of(hardware.certify(proven).getEncoded(), platform.getEncoded(),
                 tpm.quote(identity.aik(), BINDING, policy.selection()));
         assertThat(appraiser.appraise(before, "alpha", BINDING).affirming()).isTrue();
         tpm.extendPcr(14, new byte[32]);
-        Evidence after = Evidence.of(proven.aik().getEncoded(), platform.getEncoded(),
+        Evidence after = Evidence.of(hardware.certify(proven).getEncoded(), platform.getEncoded(),
                 tpm.quote(identity.aik(), BINDING, policy.selection()));
         assertThat(appraiser.appraise(after, "alpha", BINDING).reasons()).singleElement().asString()
                 .startsWith("PCR 14 is ");
@@ -154,7 +158,7 @@ class EnrolmentTest {
 
     @Test
     void aRevokedPlatformIsContraindicated() throws Exception {
-        owner.admit("alpha", OwnerAuthority.fingerprint(ek));
+        admit("alpha");
         Proven proven = proven();
         X509Certificate platform = owner.certify(proven);
         owner.authority().revoke(platform.getSerialNumber());
@@ -168,9 +172,10 @@ class EnrolmentTest {
         Proven stranger = new Proven("stranger", ek, proven().aik(), identity.agentKey().publicKey());
         assertThatThrownBy(() -> owner.certify(stranger)).isInstanceOf(EnrolmentRefused.class)
                 .hasMessageContaining("caravan enrol stranger --ek-sha256 " + OwnerAuthority.fingerprint(ek));
-        owner.admit("stranger", "0".repeat(64));
+        owner.admit(EnrolmentRequest.admit("stranger", "0".repeat(64), false, OwnerAuthority.ADMISSION_LIFETIME),
+                "alice");
         assertThatThrownBy(() -> owner.certify(stranger)).isInstanceOf(EnrolmentRefused.class);
-        assertThatThrownBy(() -> owner.admit("../evil", "0".repeat(64))).isInstanceOf(EnrolmentRefused.class);
+        assertThatThrownBy(() -> admit("../evil")).isInstanceOf(EnrolmentRefused.class);
     }
 
     @Test
@@ -227,10 +232,12 @@ class EnrolmentTest {
         Path other = Files.createTempDirectory(directory, "other");
         Pem.write(other.resolve("ca.pem"), hardwareCa.certificate());
         HardwareAuthority wrong = new HardwareAuthority(hardwareCa, new EndorsementChecker(other), Clock.systemUTC());
-        assertThatThrownBy(() -> wrong.challenge(request())).hasMessageContaining("not by a TPM maker");
-        assertThatThrownBy(() -> hardware.challenge(EnrolmentRequest.enrol("alpha", proven().aik().getEncoded(),
-                identity.aik().publicArea(), identity.agentKey().publicArea())))
-                .hasMessageContaining("not that of an endorsement key");
+        assertThatThrownBy(() -> wrong.challenge(request()))
+                .hasMessageContaining("is not among the makers' 1 certificates");
+        assertThatThrownBy(
+                () -> hardware.challenge(EnrolmentRequest.enrol("alpha", hardware.certify(proven()).getEncoded(),
+                        identity.aik().publicArea(), identity.agentKey().publicArea())))
+                .hasMessageContaining("the certificate of alpha is not an EK certificate");
         assertThatThrownBy(() -> hardware.challenge(EnrolmentRequest.enrol("alpha", ek.getEncoded(),
                 identity.agentKey().publicArea(), identity.agentKey().publicArea())))
                 .hasMessageContaining("not restricted");

@@ -109,7 +109,7 @@ class EventVerifierAttackTest {
 
     @Test
     void anOperatorsCertificateMakesNoEvents() throws Exception {
-        EventKey mallory = TestSpeakers.operatorKey(speakers.operator("alpha"));
+        EventKey mallory = TestSpeakers.operatorKey(speakers.operator("mallory"));
         assertUnverified(SignedEvent.of(good().body(), mallory), "neither a platform's nor the authorities'");
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.event;
 
 import dev.caravan.authority.CertificateAuthority;
+import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.authority.EventKey;
 import dev.caravan.authority.HardwareAuthority.Proven;
 import dev.caravan.authority.OwnerAuthority;
@@ -46,7 +47,7 @@ public final class TestSpeakers {
         this.directory = directory;
         ca = new CertificateAuthority(directory.resolve("owner"), "Test owner authority");
         hardware = new CertificateAuthority(directory.resolve("hardware"), "Test hardware authority");
-        owner = new OwnerAuthority(ca, directory.resolve("owner"));
+        owner = new OwnerAuthority(ca);
         trust = new TrustStore(directory.resolve("trust"));
         publish();
     }
@@ -78,9 +79,12 @@ public final class TestSpeakers {
         try {
             KeyPair pair = newKey();
             // any certificate does as its TPM's: nothing here looks at it
-            owner.admit(name, OwnerAuthority.fingerprint(hardware.certificate()));
-            return new Platform(pair.getPrivate(), owner
-                    .certify(new Proven(name, hardware.certificate(), hardware.certificate(), pair.getPublic())));
+            Path tpm = Files.createTempDirectory(directory, "tpm");
+            X509Certificate ek = owner.issueOperator("tpm-of-" + name, tpm);
+            owner.admit(EnrolmentRequest.admit(name, OwnerAuthority.fingerprint(ek), true,
+                    OwnerAuthority.ADMISSION_LIFETIME), "test");
+            return new Platform(pair.getPrivate(),
+                    owner.certify(new Proven(name, ek, ek.getPublicKey(), pair.getPublic())));
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

@@ -78,19 +78,19 @@ class SecondEvidenceTest {
         CertificateAuthority hardwareCa = new CertificateAuthority(directory.resolve("hardware"), "Hardware");
         HardwareAuthority hardware = new HardwareAuthority(hardwareCa, new EndorsementChecker(makers),
                 Clock.systemUTC());
-        OwnerAuthority owner = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Owner"),
-                directory.resolve("owner"));
+        OwnerAuthority owner = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Owner"));
         identity = PlatformIdentity.openOrCreate(directory.resolve("identity"), tpm);
         X509Certificate ek = tpm.ekCertificate();
-        owner.admit("beta", OwnerAuthority.fingerprint(ek));
+        owner.admit(EnrolmentRequest.admit("beta", OwnerAuthority.fingerprint(ek), false,
+                OwnerAuthority.ADMISSION_LIFETIME), "alice");
         Challenge challenge = hardware.challenge(EnrolmentRequest.enrol("beta", ek.getEncoded(),
                 identity.aik().publicArea(), identity.agentKey().publicArea()));
         byte[] secret = tpm.activateCredential(identity.aik(),
                 new Credential(challenge.credentialBlob(), challenge.encryptedSecret()));
         Proven proven = hardware.activate(
                 EnrolmentRequest.activate(challenge.id(), secret, tpm.sign(identity.agentKey(), secret)));
-        aik = proven.aik().getEncoded();
         platform = owner.certify(proven).getEncoded();
+        aik = hardware.certify(proven).getEncoded();
         trust = new TrustStore(directory.resolve("trust"));
         trust.update(hardwareCa.certificate(), hardwareCa.crl(), owner.authority().certificate(),
                 owner.authority().crl());

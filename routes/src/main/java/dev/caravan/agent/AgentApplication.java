@@ -121,12 +121,15 @@ public final class AgentApplication implements AutoCloseable {
     }
 
     private void enrol(PlatformIdentity identity, TrustStore trust) throws Exception {
-        context.addRoutes(new EnrolmentRoute(configuration.name(), identity, trust));
+        context.addRoutes(new EnrolmentRoute(configuration.name(), identity, trust,
+                configuration.revocationRefresh()));
         context.start();
-        if (identity.isEnrolled() && trust.isComplete()) {
-            return;
-        }
         try (ProducerTemplate producer = context.createProducerTemplate()) {
+            if (identity.isEnrolled() && trust.isComplete()) {
+                // before any message is taken that was signed by somebody who has been thrown out meanwhile
+                producer.sendBody("direct:fetch-revocations", null);
+                return;
+            }
             Exchange result = producer.send("direct:enrol", exchange -> {
             });
             if (result.getException() != null) {

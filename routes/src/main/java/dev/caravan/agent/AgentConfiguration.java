@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.regex.Pattern;
 
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 public record AgentConfiguration(String name, Path home, Path run, String tpm, Path trust, Path policy, String bridge,
         String cgroupParent, Path runcRoot, Path criu, Properties properties) {
 
+    private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,3}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
 
     /**
@@ -45,12 +47,25 @@ public record AgentConfiguration(String name, Path home, Path run, String tpm, P
         Path home = Path.of(required(properties, "caravan.home", file));
         Path run = Path.of(required(properties, "caravan.run", file));
         String policy = properties.getProperty("caravan.policy");
-        return new AgentConfiguration(name, home, run, required(properties, "caravan.tpm", file),
+        AgentConfiguration configuration = new AgentConfiguration(name, home, run,
+                required(properties, "caravan.tpm", file),
                 Path.of(properties.getProperty("caravan.trust", home.resolve("trust").toString())),
                 policy == null ? null : Path.of(policy), properties.getProperty("caravan.bridge"),
                 properties.getProperty("caravan.cgroup-parent", "/caravan"),
                 Path.of(properties.getProperty("caravan.runc-root", "/run/runc")),
                 Path.of(properties.getProperty("caravan.criu", "/opt/caravan/bin/criu")), properties);
+        configuration.revocationRefresh();
+        return configuration;
+    }
+
+    /** How old the authorities' revocation lists may get before they are fetched: {@code caravan.revocation-refresh}. */
+    public Duration revocationRefresh() {
+        String seconds = properties.getProperty("caravan.revocation-refresh", "60").strip();
+        if (!SECONDS.matcher(seconds).matches()) {
+            throw new IllegalArgumentException("caravan.revocation-refresh is \"" + seconds
+                    + "\"; 1 to 9999 seconds are allowed");
+        }
+        return Duration.ofSeconds(Long.parseLong(seconds));
     }
 
     private static String required(Properties properties, String key, Path file) {

@@ -1,5 +1,6 @@
 package dev.caravan.agent;
 
+import dev.caravan.authority.Authorities;
 import dev.caravan.authority.CertificateAuthority;
 import dev.caravan.authority.EndorsementChecker;
 import dev.caravan.authority.HardwareAuthority;
@@ -22,6 +23,8 @@ public final class AuthorityApplication implements AutoCloseable {
     private final Path home;
     private final Properties properties;
     private final CamelContext context = new DefaultCamelContext();
+    private OwnerAuthority owner;
+    private CertificateAuthority hardwareCa;
     private BrokerClient broker;
 
     /** @param properties {@code caravan.home}, {@code caravan.maker-roots} and the broker's settings */
@@ -35,39 +38,34 @@ public final class AuthorityApplication implements AutoCloseable {
     }
 
     /** The owner authority; founded at first use. */
-    public OwnerAuthority owner() throws IOException {
-        return new OwnerAuthority(new CertificateAuthority(home.resolve("owner"), "Caravan owner authority"),
-                home.resolve("owner"));
-    }
-
-    /** The hardware authority's CA; founded at first use. */
-    public CertificateAuthority hardwareCa() throws IOException {
-        return new CertificateAuthority(home.resolve("hardware"), "Caravan hardware authority");
-    }
-
-    /** Publishes both authorities' certificates and revocation lists as files in {@code directory}. */
-    public TrustStore publish(Path directory) throws IOException {
-        TrustStore trust = new TrustStore(directory);
-        CertificateAuthority hardware = hardwareCa();
-        CertificateAuthority owner = owner().authority();
-        try {
-            trust.update(hardware.certificate(), hardware.crl(), owner.certificate(), owner.crl());
-        } catch (dev.caravan.authority.CertificateRejected e) {
-            throw new IOException("the authorities in " + home + " are not those published there: " + e.getMessage(),
-                    e);
+    public synchronized OwnerAuthority owner() throws IOException {
+        if (owner == null) {
+            owner = new OwnerAuthority(new CertificateAuthority(home.resolve("owner"), "Caravan owner authority"));
         }
-        return trust;
+        return owner;
+    }
+
+    private synchronized CertificateAuthority hardwareCa() throws IOException {
+        if (hardwareCa == null) {
+            hardwareCa = new CertificateAuthority(home.resolve("hardware"), "Caravan hardware authority");
+        }
+        return hardwareCa;
+    }
+
+    /** Both authorities' ledgers; the authorities may run meanwhile. */
+    public Authorities authorities() throws IOException {
+        return new Authorities(hardwareCa(), owner());
     }
 
     /** Starts the authorities; returns when they serve. */
     public void start() throws Exception {
         Files.deleteIfExists(run().resolve("ready"));
         String makers = properties.getProperty("caravan.maker-roots");
-        if (makers == null) {
-            throw new IllegalArgumentException(
-                    "caravan.maker-roots is missing: the directory with certificates of trusted TPM makers (PEM)");
+        if (makers == null || !Files.isDirectory(Path.of(makers))) {
+            throw new IllegalArgumentException("caravan.maker-roots is " + (makers == null ? "missing" : makers)
+                    + "; a directory with certificates of trusted TPM makers (PEM or DER) is needed");
         }
-        TrustStore trust = publish(trust());
+        TrustStore trust = authorities().publish(trust());
         HardwareAuthority hardware = new HardwareAuthority(hardwareCa(), new EndorsementChecker(Path.of(makers)),
                 Clock.systemUTC());
         broker = BrokerClient.from(properties);
@@ -75,7 +73,7 @@ public final class AuthorityApplication implements AutoCloseable {
         context.getShutdownStrategy().setTimeout(5);
         context.addComponent("jms", BrokerComponent.of(broker));
         context.addRoutes(new VerifyRequestRoute(trust));
-        context.addRoutes(new AuthorityRoutes(hardware, owner()));
+        context.addRoutes(new AuthorityRoutes(hardware, owner(), trust));
         context.start();
         ReadyFile.write(run());
     }

@@ -62,8 +62,8 @@ class ControlRouteTest extends CamelTestSupport {
     @Override
     protected RoutesBuilder[] createRouteBuilders() throws Exception {
         Path keys = Files.createTempDirectory(directory, "beta");
-        certificate = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Test authority"),
-                directory.resolve("owner")).issueOperator(BETA, keys);
+        certificate = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Test authority"))
+                .issueOperator(BETA, keys);
         key = Pem.privateKey(keys.resolve("operator-key.pem"));
         journal = new Journal(directory.resolve("journal.db"));
         migrations = new Migrations(journal);

@@ -7,15 +7,18 @@ import dev.caravan.authority.EnrolmentRequest.EnrolmentResult;
 import dev.caravan.authority.HardwareAuthority;
 import dev.caravan.authority.HardwareAuthority.Proven;
 import dev.caravan.authority.OwnerAuthority;
+import dev.caravan.authority.TrustStore;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.request.RequestRejected;
 import dev.caravan.routes.Addresses;
 import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.request.VerifyRequestRoute;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
@@ -27,11 +30,14 @@ import org.apache.camel.builder.RouteBuilder;
 public final class AuthorityRoutes extends RouteBuilder {
     private final HardwareAuthority hardware;
     private final OwnerAuthority owner;
+    private final TrustStore trust;
     private final MigrationEvents events = new MigrationEvents("authority");
 
-    public AuthorityRoutes(HardwareAuthority hardware, OwnerAuthority owner) {
+    /** @param trust what {@code direct:verify-request} looks at; the authorities' own lists are put there before */
+    public AuthorityRoutes(HardwareAuthority hardware, OwnerAuthority owner, TrustStore trust) {
         this.hardware = hardware;
         this.owner = owner;
+        this.trust = trust;
     }
 
     @Override
@@ -56,6 +62,9 @@ public final class AuthorityRoutes extends RouteBuilder {
                         EnrolmentRequest.parse(exchange.getMessage().getBody(byte[].class))))
                 .choice()
                 .when(exchange -> "admit".equals(request(exchange).type()))
+                // an operator may have been thrown out by another process a moment ago
+                .process(exchange -> trust.update(hardware.authority().certificate(), hardware.authority().crl(),
+                        owner.authority().certificate(), owner.authority().crl()))
                 .to("direct:verify-request")
                 .process(this::admit)
                 .to("direct:publish")
@@ -63,6 +72,9 @@ public final class AuthorityRoutes extends RouteBuilder {
                 .process(this::challenge)
                 .when(exchange -> "activate".equals(request(exchange).type()))
                 .process(this::activate)
+                .when(exchange -> "trust".equals(request(exchange).type()) && request(exchange).id() != null)
+                .process(exchange -> reply(exchange, result(null, null)))
+                .to("direct:publish")
                 .when(exchange -> "trust".equals(request(exchange).type()))
                 .process(exchange -> answer(exchange, new Answer(null, result(null, null), null)))
                 .otherwise()
@@ -76,36 +88,38 @@ public final class AuthorityRoutes extends RouteBuilder {
                 .to("jms:topic:" + Addresses.EVENTS + "?deliveryPersistent=false&exchangePattern=InOnly");
     }
 
-    private void admit(Exchange exchange) throws IOException {
+    private void admit(Exchange exchange) {
         EnrolmentRequest request = request(exchange);
-        Map<String, Object> result;
         try {
-            owner.admit(request.platform(), request.ekSha256());
-            result = Map.of("admitted", request.platform());
+            owner.admit(request, exchange.getProperty(VerifyRequestRoute.OPERATOR, String.class));
+            reply(exchange, Map.of("admitted", request.platform(), "expiresAt", request.expiresAt().toString()));
         } catch (EnrolmentRefused e) {
-            result = Map.of("error", e.getMessage());
+            reply(exchange, Map.of("error", e.getMessage()));
         }
-        exchange.getMessage().setBody(events.encode(MigrationEvents.REPLY, String.valueOf(request.id()),
-                new ReplyData(request.id(), "authority", result)));
     }
 
-    private void challenge(Exchange exchange) throws IOException {
+    private void reply(Exchange exchange, Object result) {
+        UUID id = request(exchange).id();
+        exchange.getMessage().setBody(
+                events.encode(MigrationEvents.REPLY, String.valueOf(id), new ReplyData(id, "authority", result)));
+    }
+
+    private void challenge(Exchange exchange) {
         EnrolmentRequest request = request(exchange);
         try {
-            if (request.ekCertificate() != null) {
-                owner.requireAdmitted(request.platform(),
-                        dev.caravan.authority.Pem.certificate(request.ekCertificate()));
-            }
+            owner.requireAdmitted(request.platform(), HardwareAuthority.ekCertificate(request));
             answer(exchange, new Answer(hardware.challenge(request), null, null));
         } catch (EnrolmentRefused e) {
             answer(exchange, new Answer(null, null, e.getMessage()));
         }
     }
 
+    /** The owner comes first: its admission is used up before the hardware authority revokes an earlier AIK. */
     private void activate(Exchange exchange) throws IOException {
         try {
             Proven proven = hardware.activate(request(exchange));
-            answer(exchange, new Answer(null, result(proven.aik(), owner.certify(proven)), null));
+            X509Certificate platform = owner.certify(proven);
+            answer(exchange, new Answer(null, result(hardware.certify(proven), platform), null));
         } catch (EnrolmentRefused e) {
             answer(exchange, new Answer(null, null, e.getMessage()));
         }

@@ -14,19 +14,24 @@ import dev.caravan.tpm.Credential;
 import dev.caravan.tpm.TpmConstants;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import org.apache.camel.Exchange;
+import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
 
 /**
- * {@code direct:enrol}: enrols this platform with the authorities, and then keeps their revocation lists fresh. What the
- * TPM does, it does at {@code tpm:} endpoints.
+ * {@code direct:enrol} enrols this platform with the authorities; {@code direct:fetch-revocations}, which a timer calls,
+ * keeps their revocation lists fresh. What the TPM does, it does at {@code tpm:} endpoints.
  */
 public final class EnrolmentRoute extends RouteBuilder {
     private final String platform;
     private final PlatformIdentity identity;
     private final TrustStore trust;
+    private final Duration refresh;
 
-    public EnrolmentRoute(String platform, PlatformIdentity identity, TrustStore trust) {
+    /** @param refresh how old the revocation lists here may get */
+    public EnrolmentRoute(String platform, PlatformIdentity identity, TrustStore trust, Duration refresh) {
+        this.refresh = refresh;
         this.platform = platform;
         this.identity = identity;
         this.trust = trust;
@@ -58,8 +63,13 @@ public final class EnrolmentRoute extends RouteBuilder {
                         + Addresses.control(platform).replace(".control", ".replies")
                         + "&replyToType=Exclusive&requestTimeout=15000");
 
-        from("timer:revocations?period=600000").routeId("revocations")
-                .process(exchange -> ask(exchange, EnrolmentRequest.trust()))
+        from("timer:revocations?delay=" + refresh.toMillis() + "&period=" + refresh.toMillis()).routeId("revocations")
+                .to("direct:fetch-revocations");
+
+        from("direct:fetch-revocations").routeId("fetch-revocations")
+                .onException(Exception.class).handled(true)
+                .log(LoggingLevel.WARN, "the revocation lists cannot be fetched: ${exception.message}").end()
+                .process(exchange -> ask(exchange, EnrolmentRequest.trust(null)))
                 .to("direct:ask-authority")
                 .process(exchange -> trust(answer(exchange).result()));
     }

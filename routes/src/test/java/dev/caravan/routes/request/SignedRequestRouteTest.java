@@ -31,7 +31,7 @@ class SignedRequestRouteTest extends CamelTestSupport {
         ca = new CertificateAuthority(directory.resolve("owner"), "Test owner authority");
         CertificateAuthority hardware = new CertificateAuthority(directory.resolve("hardware"), "Test hardware");
         Path keys = java.nio.file.Files.createTempDirectory(directory, "operator");
-        operator = new OwnerAuthority(ca, directory.resolve("owner")).issueOperator("alice", keys);
+        operator = new OwnerAuthority(ca).issueOperator("alice", keys);
         trust = new TrustStore(directory.resolve("trust"));
         trust.update(hardware.certificate(), hardware.crl(), ca.certificate(), ca.crl());
         return new RoutesBuilder[]{
@@ -97,7 +97,6 @@ class SignedRequestRouteTest extends CamelTestSupport {
         Exchange signed = signed();
         ca.revoke(operator.getSerialNumber());
         CertificateAuthority hardware = new CertificateAuthority(directory.resolve("hardware"), "Test hardware");
-        java.nio.file.Files.delete(directory.resolve("trust/owner.crl"));
         trust.update(hardware.certificate(), hardware.crl(), ca.certificate(), ca.crl());
         assertThat(verify(REQUEST, header(signed, SignedHeaders.SIGNATURE), header(signed, SignedHeaders.CERTIFICATE))
                 .getException()).hasMessageContaining("revoked");
