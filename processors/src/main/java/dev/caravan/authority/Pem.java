@@ -1,5 +1,6 @@
 package dev.caravan.authority;
 
+import dev.caravan.wire.Excerpt;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
@@ -18,9 +19,12 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.bouncycastle.util.encoders.DecoderException;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 import org.bouncycastle.util.io.pem.PemWriter;
@@ -28,6 +32,8 @@ import org.bouncycastle.util.io.pem.PemWriter;
 /** Keys, certificates and revocation lists as PEM files (RFC 7468). */
 public final class Pem {
     private static final int MAX_BYTES = 1 << 20;
+    /** The first byte of every certificate in DER. */
+    private static final byte DER_SEQUENCE = 0x30;
 
     private Pem() {
     }
@@ -37,13 +43,45 @@ public final class Pem {
         return certificate(read(file, "CERTIFICATE"));
     }
 
+    /**
+     * Reads all certificates of a file: PEM, any number with text between them, or DER, one.
+     *
+     * @throws IOException if there is none, or something else among them
+     */
+    public static List<X509Certificate> certificates(Path file) throws IOException {
+        byte[] bytes = bytes(file);
+        if (bytes.length > 0 && bytes[0] == DER_SEQUENCE) {
+            return List.of(certificate(bytes));
+        }
+        List<X509Certificate> certificates = new ArrayList<>();
+        try (PemReader reader = new PemReader(
+                new StringReader(new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1)))) {
+            for (PemObject object = reader.readPemObject(); object != null; object = reader.readPemObject()) {
+                if (!object.getType().equals("CERTIFICATE")) {
+                    throw new IOException("it holds a PEM \"" + object.getType() + "\"; certificates are expected");
+                }
+                certificates.add(certificate(object.getContent()));
+            }
+        } catch (DecoderException e) {
+            throw new IOException("it is not PEM: " + e.getMessage(), e);
+        }
+        if (certificates.isEmpty()) {
+            throw new IOException("it is empty, or neither PEM nor DER");
+        }
+        return certificates;
+    }
+
     /** Parses a certificate from DER. */
     public static X509Certificate certificate(byte[] der) throws IOException {
         try {
-            return (X509Certificate) CertificateFactory.getInstance("X.509")
+            X509Certificate certificate = (X509Certificate) CertificateFactory.getInstance("X.509")
                     .generateCertificate(new ByteArrayInputStream(der));
+            if (certificate == null) {
+                throw new IOException("not a certificate: it is empty");
+            }
+            return certificate;
         } catch (GeneralSecurityException e) {
-            throw new IOException("not a certificate: " + e.getMessage(), e);
+            throw new IOException("not a certificate: " + Excerpt.value(e.getMessage()), e);
         }
     }
 
@@ -111,16 +149,28 @@ public final class Pem {
     }
 
     private static byte[] read(Path file, String type) throws IOException {
+        PemObject object = object(file);
+        if (object == null || !object.getType().equals(type)) {
+            throw new IOException(file + " holds no PEM \"" + type + "\"");
+        }
+        return object.getContent();
+    }
+
+    /** The first PEM object of a file, or null. */
+    static PemObject object(Path file) throws IOException {
+        try (PemReader reader = new PemReader(
+                new StringReader(new String(bytes(file), java.nio.charset.StandardCharsets.ISO_8859_1)))) {
+            return reader.readPemObject();
+        } catch (DecoderException e) {
+            throw new IOException(file + " is not PEM: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException(file + " is longer than " + MAX_BYTES + " bytes");
         }
-        try (PemReader reader = new PemReader(new StringReader(Files.readString(file)))) {
-            PemObject object = reader.readPemObject();
-            if (object == null || !object.getType().equals(type)) {
-                throw new IOException(file + " holds no PEM \"" + type + "\"");
-            }
-            return object.getContent();
-        }
+        return Files.readAllBytes(file);
     }
 
     private static byte[] encode(String type, byte[] content) throws IOException {

@@ -90,16 +90,18 @@ class CertificateVerifierTest {
     @Test
     void oneOfAnotherRoleIsRefused() throws Exception {
         assertRefused(certificate(CertificateRole.OPERATOR), CertificateRole.PLATFORM,
-                "the certificate is not a platform certificate");
+                "the certificate of alpha is not a platform certificate");
         assertRefused(certificate(CertificateRole.PLATFORM), CertificateRole.OPERATOR,
-                "the certificate is not an operator certificate");
+                "the certificate of alpha is not an operator certificate");
     }
 
     @Test
     void oneOfSeveralRolesIsRefusedForEach() throws Exception {
         usages = new String[]{CertificateRole.PLATFORM.usage(), CertificateRole.OPERATOR.usage()};
-        assertRefused(certificate(null), CertificateRole.PLATFORM, "the certificate is not a platform certificate");
-        assertRefused(certificate(null), CertificateRole.OPERATOR, "the certificate is not an operator certificate");
+        assertRefused(certificate(null), CertificateRole.PLATFORM,
+                "the certificate of alpha is not a platform certificate");
+        assertRefused(certificate(null), CertificateRole.OPERATOR,
+                "the certificate of alpha is not an operator certificate");
     }
 
     @ParameterizedTest
@@ -112,11 +114,10 @@ class CertificateVerifierTest {
 
     @Test
     void nothingIsBelievedByARevocationListThatIsOutOfDate() throws Exception {
-        X509Certificate certificate = certificate(CertificateRole.AIK);
-        CertificateAuthority old = new CertificateAuthority(directory.resolve("ca"), "Test authority",
+        authority = new CertificateAuthority(directory.resolve("old"), "Old authority",
                 InstantSource.fixed(Instant.now().minus(CertificateAuthority.CRL_LIFETIME).minusSeconds(60)));
-        assertThatThrownBy(() -> new CertificateVerifier(authority.certificate(), old.crl()).verify(certificate,
-                CertificateRole.AIK)).isInstanceOf(CertificateRejected.class).hasMessageContaining("is out of date");
+        assertRefused(authority.issue("alpha", pair.getPublic(), CertificateRole.AIK, null), CertificateRole.AIK,
+                "the revocation list of Old authority is out of date since ");
     }
 
     @Test
