@@ -27,6 +27,9 @@ import java.util.Set;
  */
 record CertificatePath(List<X509Certificate> certificates, X509Certificate anchor, X509CRL list) {
 
+    /** Index of that key usage (RFC 5280, 4.2.1.3). */
+    private static final int KEY_CERT_SIGN = 5;
+
     /**
      * Validates the path at {@code now}.
      *
@@ -59,8 +62,13 @@ record CertificatePath(List<X509Certificate> certificates, X509Certificate ancho
         requireValid(anchor, "the certificate of " + name, now);
         CertificateProfile.requireStrong(CertificateKey.of(anchor), name);
         boolean[] usage = anchor.getKeyUsage();
-        if (anchor.getBasicConstraints() < 0 || usage != null && !usage[5]) {
+        if (anchor.getBasicConstraints() < 0 || usage != null && !usage[KEY_CERT_SIGN]) {
             throw new CertificateRejected("the certificate of " + name + " is not that of an authority");
+        }
+        if (anchor.getBasicConstraints() < certificates.size() - 1) {
+            throw new CertificateRejected("the certificate of " + name + " allows a path of "
+                    + anchor.getBasicConstraints() + " authorities below it, here there are "
+                    + (certificates.size() - 1));
         }
     }
 

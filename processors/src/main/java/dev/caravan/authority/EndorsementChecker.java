@@ -67,7 +67,8 @@ public final class EndorsementChecker {
         if (issuers.isEmpty()) {
             return new CertificateRejected("the issuer of " + which + ", \"" + CertificateNames.issuer(last)
                     + "\", is not among the makers' " + makers.certificates().size()
-                    + " certificates: add its certificate to " + makers.directory());
+                    + " certificates: add its certificate to " + makers.directory()
+                    + " and restart the authorities");
         }
         CertificateRejected reason = new CertificateRejected(which + " is not signed with the key of \""
                 + CertificateNames.issuer(last) + "\" in " + makers.directory());
