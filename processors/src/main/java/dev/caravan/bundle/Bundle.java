@@ -10,20 +10,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * The configuration of an OCI bundle (runtime specification 1.x, config.json).
+ * The configuration of an OCI bundle (runtime specification 1.x, config.json). That it can be read does not mean that it
+ * may be used: see {@link BundleRules}.
  *
- * @param config the parsed config.json
+ * @param config the parsed config.json, without nulls
  */
 public record Bundle(ObjectNode config) {
     /** A config.json is at most this long, in bytes; real ones have some tens of KiB. */
     public static final int MAX_BYTES = 4 << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> KERNEL_FILE_SYSTEMS = Set.of("proc", "sysfs", "tmpfs", "devpts", "mqueue",
-            "cgroup", "cgroup2");
 
     /** Where the network of a container comes from. */
     public enum Network {
@@ -35,30 +33,54 @@ public record Bundle(ObjectNode config) {
         HOST
     }
 
-    /** Reads the bundle in {@code directory}. */
+    /**
+     * Reads the bundle in {@code directory}.
+     *
+     * @throws BundleRejected if its config.json can be understood in more than one way, or not at all
+     */
     public static Bundle read(Path directory) throws IOException {
         Path file = directory.resolve("config.json");
         if (Files.size(file) > MAX_BYTES) {
-            throw new IOException(file + " is longer than " + MAX_BYTES + " bytes");
+            throw new BundleRejected(file + " is longer than " + MAX_BYTES + " bytes");
         }
         return parse(Files.readAllBytes(file));
     }
 
-    /** Parses a config.json. */
-    public static Bundle parse(byte[] json) throws IOException {
+    /**
+     * Parses a config.json.
+     *
+     * @throws BundleRejected if it can be understood in more than one way, or not at all
+     */
+    public static Bundle parse(byte[] json) throws BundleRejected {
         if (json.length > MAX_BYTES) {
-            throw new IOException("config.json is longer than " + MAX_BYTES + " bytes");
+            throw new BundleRejected("config.json is longer than " + MAX_BYTES + " bytes");
         }
-        JsonNode root = JSON.readTree(json);
-        if (root instanceof ObjectNode object && object.path("root").path("path").isTextual()) {
-            return new Bundle(object);
+        ObjectNode root = ConfigReader.read(json);
+        if (root.path("root").path("path").isTextual()) {
+            return new Bundle(root);
         }
-        throw new IOException("config.json is not an OCI runtime configuration: root.path is missing");
+        throw new BundleRejected("config.json is not an OCI runtime configuration: root.path is missing");
     }
 
-    /** The root file system of the bundle in {@code directory}. */
-    public Path rootfs(Path directory) {
-        return directory.resolve(config.path("root").path("path").asText());
+    /**
+     * The root file system of the bundle in {@code directory}, without links.
+     *
+     * @throws BundleRejected if it is not a directory of the bundle's own, or reached through a link
+     */
+    public Path rootfs(Path directory) throws IOException {
+        String text = config.path("root").path("path").asText();
+        Path real = directory.toRealPath();
+        Path named = directory.resolve(text).normalize();
+        Path base = named.startsWith(directory) ? directory : real;
+        if (!named.startsWith(base) || named.equals(base)) {
+            throw new BundleRejected("/root/path is \"" + Finding.shortened(text)
+                    + "\": a directory within the bundle is allowed; mount what is elsewhere into the bundle");
+        }
+        if (!named.toRealPath().equals(real.resolve(base.relativize(named)))) {
+            throw new BundleRejected("/root/path is \"" + Finding.shortened(text)
+                    + "\", which is a link: a directory is allowed");
+        }
+        return named.toRealPath();
     }
 
     /** Where the network comes from. */
@@ -86,7 +108,7 @@ public record Bundle(ObjectNode config) {
         List<Path> sources = new ArrayList<>();
         for (JsonNode mount : config.path("mounts")) {
             String source = mount.path("source").asText();
-            if (source.startsWith("/") && !KERNEL_FILE_SYSTEMS.contains(mount.path("type").asText())) {
+            if (MountRules.isBind(mount) && Rule.isPath(source)) {
                 sources.add(Path.of(source));
             }
         }
@@ -98,8 +120,20 @@ public record Bundle(ObjectNode config) {
         return config.path("process").path("terminal").asBoolean();
     }
 
+    /** This configuration with the host paths that it mounts as they really are here: without links. */
+    public Bundle withRealPaths() {
+        ObjectNode real = config.deepCopy();
+        for (JsonNode mount : real.path("mounts")) {
+            String source = mount.path("source").asText();
+            if (MountRules.isBind(mount) && Rule.isPath(source)) {
+                Admission.real(Path.of(source)).ifPresent(path -> ((ObjectNode) mount).put("source", path.toString()));
+            }
+        }
+        return new Bundle(real);
+    }
+
     /**
-     * This configuration as it must be on another host.
+     * This configuration, which was judged, as it must be on another host.
      *
      * @param cgroup           the container's cgroup there, for example {@code /caravan/web}
      * @param networkNamespace the namespace that was prepared there; ignored unless the network is
@@ -107,6 +141,7 @@ public record Bundle(ObjectNode config) {
      */
     public Bundle adaptedTo(String cgroup, Path networkNamespace) {
         ObjectNode adapted = config.deepCopy();
+        adapted.remove("hooks");
         ((ObjectNode) adapted.path("root")).put("path", "rootfs");
         ObjectNode linux = adapted.withObjectProperty("linux");
         linux.put("cgroupsPath", cgroup);

@@ -10,6 +10,7 @@ import dev.caravan.batch.ImageTotals;
 import dev.caravan.batch.MemoryReserve;
 import dev.caravan.batch.MessageJoiner;
 import dev.caravan.bundle.Bundle;
+import dev.caravan.bundle.BundleRejected;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
@@ -69,13 +70,9 @@ public final class SourceStages {
     /** Tells the destination, encrypted, what it is to prepare for. */
     public void describe(SourceMigration migration) throws IOException {
         ContainerState state = platform.runtime().state(migration.container());
-        Bundle bundle = Bundle.read(state.bundle());
+        Bundle bundle = read(migration.container(), state.bundle());
         migration.bundle(state.bundle(), bundle);
-        Journal journal = platform.migrations().journal();
-        journal.remember(migration.id(), RollBack.BUNDLE, state.bundle().toString());
-        bundle.networkNamespace()
-                .ifPresent(path -> journal.remember(migration.id(), RollBack.NAMESPACE, path.toString()));
-        if (bundle.network() == Bundle.Network.HOST) {
+        if (bundle.network() == Bundle.Network.HOST && bundle.config().at("/linux/namespaces").isArray()) {
             throw MigrationFailed.rollBack("host-network", migration.container()
                     + " uses the host's network, which cannot move with it; give it a network namespace of its own");
         }
@@ -83,6 +80,11 @@ public final class SourceStages {
             throw MigrationFailed.rollBack("terminal", migration.container()
                     + " has a terminal, which belongs to whoever started it here; start it with process.terminal false");
         }
+        AdmissionCheck.requireMovable(migration.container(), bundle);
+        Journal journal = platform.migrations().journal();
+        journal.remember(migration.id(), RollBack.BUNDLE, state.bundle().toString());
+        bundle.networkNamespace()
+                .ifPresent(path -> journal.remember(migration.id(), RollBack.NAMESPACE, path.toString()));
         NetworkDescription network = null;
         if (bundle.networkNamespace().isPresent()) {
             requireNetwork(migration.container());
@@ -211,8 +213,22 @@ public final class SourceStages {
         }
     }
 
+    private static Bundle read(String container, Path directory) throws IOException {
+        try {
+            return Bundle.read(directory);
+        } catch (BundleRejected e) {
+            throw MigrationFailed.refused("bundle", "the configuration of " + container + " cannot move: "
+                    + e.getMessage());
+        }
+    }
+
     private static Path rootfs(SourceMigration migration) throws IOException {
-        return migration.bundle().rootfs(migration.bundleDirectory()).toRealPath();
+        try {
+            return migration.bundle().rootfs(migration.bundleDirectory());
+        } catch (BundleRejected e) {
+            throw MigrationFailed.refused("bundle", "the configuration of " + migration.container()
+                    + " cannot move: " + e.getMessage());
+        }
     }
 
     private void requireNetwork(String container) {

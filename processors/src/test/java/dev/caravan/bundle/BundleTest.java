@@ -44,7 +44,7 @@ class BundleTest {
 
     @Test
     void aFileThatIsNoConfigurationIsRefused() {
-        assertThatIOException().isThrownBy(() -> bundle("[1]")).withMessageContaining("root.path");
+        assertThatIOException().isThrownBy(() -> bundle("[1]")).withMessageContaining("not an object");
         assertThatIOException().isThrownBy(() -> bundle("{\"root\":{}}")).withMessageContaining("root.path");
     }
 }
