@@ -1,13 +1,10 @@
 package dev.caravan.bundle;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -36,9 +33,6 @@ public record Admission(List<HostPath> hostPaths, List<String> capabilities, Lis
             List.of());
 
     private static final int MAX_BYTES = 1 << 20;
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
     /**
      * A path that may be mounted.
@@ -85,11 +79,9 @@ public record Admission(List<HostPath> hostPaths, List<String> capabilities, Lis
         }
         JsonNode node;
         try {
-            node = JSON.readTree(Files.readAllBytes(file));
-        } catch (JsonProcessingException e) {
-            throw new IOException("admission policy " + file + " is not JSON: "
-                    + e.getOriginalMessage().lines().findFirst().orElse("") + ", line "
-                    + e.getLocation().getLineNr(), e);
+            node = WireJson.tree(Files.readAllBytes(file));
+        } catch (MalformedJson e) {
+            throw new IOException("admission policy " + file + ": " + e.getMessage(), e);
         }
         String faults;
         try (InputStream schema = Admission.class.getResourceAsStream("/schema/admission-policy.schema.json")) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.wire.Excerpt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,11 +74,11 @@ public record Bundle(ObjectNode config) {
         Path named = directory.resolve(text).normalize();
         Path base = named.startsWith(directory) ? directory : real;
         if (!named.startsWith(base) || named.equals(base)) {
-            throw new BundleRejected("/root/path is \"" + Finding.shortened(text)
+            throw new BundleRejected("/root/path is \"" + Excerpt.value(text)
                     + "\": a directory within the bundle is allowed; mount what is elsewhere into the bundle");
         }
         if (!named.toRealPath().equals(real.resolve(base.relativize(named)))) {
-            throw new BundleRejected("/root/path is \"" + Finding.shortened(text)
+            throw new BundleRejected("/root/path is \"" + Excerpt.value(text)
                     + "\", which is a link: a directory is allowed");
         }
         return named.toRealPath();

@@ -10,22 +10,6 @@ package dev.caravan.bundle;
  */
 public record Finding(String pointer, String value, String allowed, String setting) {
 
-    private static final int MAX_TEXT = 80;
-
-    /** At most 80 characters of a text that somebody else wrote, without control characters. */
-    static String shortened(String text) {
-        String kept = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) + "…" : text;
-        StringBuilder safe = new StringBuilder();
-        kept.codePoints().forEach(character -> {
-            int type = Character.getType(character);
-            boolean odd = Character.isISOControl(character) || type == Character.FORMAT
-                    || type == Character.SURROGATE || type == Character.LINE_SEPARATOR
-                    || type == Character.PARAGRAPH_SEPARATOR;
-            safe.appendCodePoint(odd ? '?' : character);
-        });
-        return safe.toString();
-    }
-
     @Override
     public String toString() {
         return pointer + " is " + value + ": " + allowed

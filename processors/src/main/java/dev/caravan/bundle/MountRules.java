@@ -1,6 +1,7 @@
 package dev.caravan.bundle;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.wire.Excerpt;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +89,7 @@ final class MountRules {
         boolean readOnly = options.contains("ro") && !options.contains("rw");
         if (real.isEmpty() || !admission.allowsHostPath(real.get(), readOnly)) {
             String leads = real.filter(path -> !path.toString().equals(source.textValue()))
-                    .map(path -> ", which is " + Finding.shortened(path.toString()) + " there,").orElse("");
+                    .map(path -> ", which is " + Excerpt.value(path.toString()) + " there,").orElse("");
             place.at("source").unadmitted(source, "this path of the host" + leads + " is not taken"
                     + (readOnly ? "" : " (writable)"), "hostPaths");
         }

@@ -1,6 +1,7 @@
 package dev.caravan.bundle;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.wire.Excerpt;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -38,7 +39,7 @@ record Place(Findings findings, String pointer) {
     }
 
     private void report(String value, String allowed, String setting) {
-        findings.add(new Finding(pointer.isEmpty() ? "/" : Finding.shortened(pointer), Finding.shortened(value),
+        findings.add(new Finding(pointer.isEmpty() ? "/" : Excerpt.value(pointer), Excerpt.value(value),
                 allowed, setting));
     }
 

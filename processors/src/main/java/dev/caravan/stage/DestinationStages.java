@@ -4,6 +4,7 @@ import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.BatchSettings;
 import dev.caravan.batch.ImageReceiver;
 import dev.caravan.batch.MemoryReserve;
+import dev.caravan.bundle.Admission;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlCodec;
@@ -27,6 +28,7 @@ public final class DestinationStages {
 
     private final Platform platform;
     private final RootfsBuilder builder;
+    private final AdmissionCheck admission;
 
     /** What the stream has brought, for the routes to act on. */
     public interface Arrivals {
@@ -43,9 +45,10 @@ public final class DestinationStages {
         void complete(DestinationMigration migration);
     }
 
-    public DestinationStages(Platform platform, RootfsBuilder builder) {
+    public DestinationStages(Platform platform, RootfsBuilder builder, Admission admission) {
         this.platform = platform;
         this.builder = builder;
+        this.admission = new AdmissionCheck(platform.name(), admission);
     }
 
     /** Opens the encrypted stream and has {@code arrivals} told of what it brings. */
@@ -70,14 +73,14 @@ public final class DestinationStages {
             throw MigrationFailed.rollBack("name-taken", platform.name() + " has a container named " + container
                     + " already; remove or rename it");
         }
-        Bundle bundle = Bundle.parse(description.config());
+        Bundle bundle = admission.requireAdmitted(container, description);
         for (Path source : bundle.hostMounts()) {
             if (Files.notExists(source)) {
                 throw MigrationFailed.rollBack("mount", container + " mounts " + source + " of its host, which "
                         + platform.name() + " does not have; make it there, or take the mount out");
             }
         }
-        if (bundle.network() == Bundle.Network.NAMED && description.network() != null && platform.network() == null) {
+        if (description.network() != null && platform.network() == null) {
             throw MigrationFailed.rollBack("no-bridge",
                     platform.name() + " has no bridge for the container's link: set caravan.bridge");
         }

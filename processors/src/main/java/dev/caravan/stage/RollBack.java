@@ -1,6 +1,5 @@
 package dev.caravan.stage;
 
-import dev.caravan.bundle.Bundle;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Journal;
@@ -37,9 +36,13 @@ public final class RollBack {
         if (state.status() == ContainerState.Status.PAUSED || state.status() == ContainerState.Status.RUNNING) {
             platform.runtime().resume(container);
         }
-        Optional<Path> namespace = namespace(state);
-        if (namespace.isPresent()) {
-            platform.network().unfence(namespace.get());
+        // as it was journalled before the fence: the bundle may be changed or gone
+        if (platform.network() != null) {
+            Optional<Path> namespace = platform.migrations().journal().recall(migration, NAMESPACE).map(Path::of)
+                    .filter(Files::exists);
+            if (namespace.isPresent()) {
+                platform.network().unfence(namespace.get());
+            }
         }
         Workspace.wipeButLogs(platform.workspace(migration));
     }
@@ -89,13 +92,5 @@ public final class RollBack {
             platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
         }
         Workspace.delete(platform.bundle(container));
-    }
-
-    private Optional<Path> namespace(ContainerState state) throws IOException {
-        if (platform.network() == null || state.bundle() == null
-                || Files.notExists(state.bundle().resolve("config.json"))) {
-            return Optional.empty();
-        }
-        return Bundle.read(state.bundle()).networkNamespace().filter(Files::exists);
     }
 }

@@ -7,6 +7,7 @@ import dev.caravan.authority.TrustStore;
 import dev.caravan.batch.BatchSelfTest;
 import dev.caravan.batch.Rehearsal;
 import dev.caravan.broker.BrokerClient;
+import dev.caravan.bundle.Admission;
 import dev.caravan.command.LocalCommands;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.CriuComponent;
@@ -159,7 +160,8 @@ public final class AgentApplication implements AutoCloseable {
                 new Appraiser(trust, policy), identity, links, links,
                 ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES));
         SourceStages source = new SourceStages(platform, new RootfsScanner(commands));
-        DestinationStages destination = new DestinationStages(platform, new RootfsBuilder(commands));
+        DestinationStages destination = new DestinationStages(platform, new RootfsBuilder(commands),
+                configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()));
         Attesting attesting = new Attesting(platform);
         RollBack rollBack = new RollBack(platform);
         StageRunner runner = new StageRunner(platform, rollBack, context.createProducerTemplate());

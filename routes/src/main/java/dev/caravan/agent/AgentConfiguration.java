@@ -17,14 +17,15 @@ import java.util.regex.Pattern;
  * @param tpm          the TPM: {@code /dev/tpmrm0}, {@code unix:PATH} or {@code tcp:HOST:PORT}
  * @param trust        directory with the authorities' certificates and revocation lists
  * @param policy       appraisal policy (JSON), or null to accept every platform that both authorities certify
+ * @param admission    admission policy (JSON), or null to allow what every runtime gives by default
  * @param bridge       bridge that containers' links are attached to, or null if the host has none
  * @param cgroupParent cgroup under which containers that arrive are put, for example {@code /caravan}
  * @param runcRoot     runc's state directory
  * @param criu         the CRIU executable, 4.2 or later
  * @param properties   all settings, for the parts that read their own (broker, Jolokia)
  */
-public record AgentConfiguration(String name, Path home, Path run, String tpm, Path trust, Path policy, String bridge,
-        String cgroupParent, Path runcRoot, Path criu, Properties properties) {
+public record AgentConfiguration(String name, Path home, Path run, String tpm, Path trust, Path policy, Path admission,
+        String bridge, String cgroupParent, Path runcRoot, Path criu, Properties properties) {
 
     private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,3}");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
@@ -47,10 +48,12 @@ public record AgentConfiguration(String name, Path home, Path run, String tpm, P
         Path home = Path.of(required(properties, "caravan.home", file));
         Path run = Path.of(required(properties, "caravan.run", file));
         String policy = properties.getProperty("caravan.policy");
+        String admission = properties.getProperty("caravan.admission");
         AgentConfiguration configuration = new AgentConfiguration(name, home, run,
                 required(properties, "caravan.tpm", file),
                 Path.of(properties.getProperty("caravan.trust", home.resolve("trust").toString())),
-                policy == null ? null : Path.of(policy), properties.getProperty("caravan.bridge"),
+                policy == null ? null : Path.of(policy), admission == null ? null : Path.of(admission),
+                properties.getProperty("caravan.bridge"),
                 properties.getProperty("caravan.cgroup-parent", "/caravan"),
                 Path.of(properties.getProperty("caravan.runc-root", "/run/runc")),
                 Path.of(properties.getProperty("caravan.criu", "/opt/caravan/bin/criu")), properties);

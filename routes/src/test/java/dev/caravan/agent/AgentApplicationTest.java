@@ -19,7 +19,7 @@ class AgentApplicationTest {
         assumeThat(Files.getFileStore(directory).type()).as("type of what holds %s", directory).isNotEqualTo("tmpfs");
         Path run = directory.resolve("run");
         AgentConfiguration configuration = new AgentConfiguration("gamma", directory.resolve("home"), run, "unused",
-                directory.resolve("trust"), null, null, "/caravan", directory.resolve("runc"),
+                directory.resolve("trust"), null, null, null, "/caravan", directory.resolve("runc"),
                 Path.of("criu"), new Properties());
 
         assertThatThrownBy(() -> new AgentApplication(configuration)).isInstanceOf(IllegalArgumentException.class)

@@ -55,6 +55,11 @@ final class LabConfiguration {
         return plan.home().resolve("hosts").resolve(host).resolve("policy.json");
     }
 
+    /** What the host lets containers have that arrive; the default at first. */
+    Path admission(String host) {
+        return plan.home().resolve("hosts").resolve(host).resolve("admission.json");
+    }
+
     /** Where the operator's key, certificate and trusted authorities are. */
     Path operatorHome() {
         return plan.operatorConfiguration().getParent();
@@ -120,6 +125,7 @@ final class LabConfiguration {
         settings.put("caravan.tpm", "unix:" + plan.tpmSocket(host));
         settings.put("caravan.trust", plan.hostHome(host).resolve("trust"));
         settings.put("caravan.policy", policy(host));
+        settings.put("caravan.admission", admission(host));
         settings.put("caravan.bridge", LabNetwork.HOST_BRIDGE);
         settings.put("caravan.cgroup-parent", plan.cgroup(host));
         settings.put("caravan.runc-root", plan.runcRoot(host));
@@ -128,6 +134,7 @@ final class LabConfiguration {
         settings.put("caravan.jolokia.port", JOLOKIA_PORT);
         settings.put("caravan.jolokia.user", CONSOLE_USER);
         settings.put("caravan.jolokia.password-file", passwordFile("jolokia"));
+        secret(admission(host), "{}\n");
         write(agent(host), settings);
     }
 
