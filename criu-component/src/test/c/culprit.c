@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void fail(const char *what)
@@ -128,6 +129,13 @@ static void hold(const char *kind)
 			for (;;)
 				pause();
 		check(ptrace(PTRACE_SEIZE, child, 0, 0), kind);
+	} else if (!strcmp(kind, "stopped")) {
+		pid_t child = fork();
+		if (!child)
+			for (;;)
+				pause();
+		check(kill(child, SIGSTOP), kind);
+		check(waitpid(child, 0, WUNTRACED), kind);
 	} else if (!strcmp(kind, "pidfd")) {
 		check(syscall(SYS_pidfd_open, getpid(), 0), kind);
 	} else if (!strcmp(kind, "mounted")) {

@@ -12,11 +12,14 @@ import java.util.Map;
  * @param environment
  *            variables added to, or replacing, those of this JVM
  * @param timeout
- *            after which the program is killed; its children are not
+ *            after which the program is killed
  * @param captured
  *            how many bytes of each of its output streams are kept (the last ones); 0 gives it {@code /dev/null}
+ * @param killsDescendants
+ *            whether whatever it has started is killed with it; a CRIU at work must not be
  */
-public record Command(List<String> arguments, Map<String, String> environment, Duration timeout, int captured) {
+public record Command(List<String> arguments, Map<String, String> environment, Duration timeout, int captured,
+        boolean killsDescendants) {
 
     /** What {@link #of} keeps of each stream, in bytes. */
     public static final int DEFAULT_CAPTURED = 64 * 1024;
@@ -34,6 +37,20 @@ public record Command(List<String> arguments, Map<String, String> environment, D
         if (captured < 0) {
             throw new IllegalArgumentException("A command cannot keep " + captured + " bytes of output");
         }
+    }
+
+    /**
+     * @param arguments
+     *            see {@link Command}
+     * @param environment
+     *            see {@link Command}
+     * @param timeout
+     *            see {@link Command}
+     * @param captured
+     *            see {@link Command}
+     */
+    public Command(List<String> arguments, Map<String, String> environment, Duration timeout, int captured) {
+        this(arguments, environment, timeout, captured, true);
     }
 
     /**

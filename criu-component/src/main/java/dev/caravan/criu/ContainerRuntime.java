@@ -16,6 +16,16 @@ public interface ContainerRuntime {
     ContainerState state(String id);
 
     /**
+     * Refuses a running container that is known not to let itself be dumped, before it is frozen in vain.
+     *
+     * @param id
+     *            the container's name
+     * @throws CannotCheckpoint
+     *             naming what stands in the way
+     */
+    void examine(String id);
+
+    /**
      * Freezes every process of the container. Pausing a paused container does nothing.
      *
      * @param id
@@ -26,13 +36,13 @@ public interface ContainerRuntime {
     void pause(String id);
 
     /**
-     * Lets a paused container go on, once no checkpoint of it is under way any more. Resuming a running container does
-     * nothing.
+     * Lets a paused container go on, once no checkpoint of it is under way any more; a checkpoint that hangs is ended.
+     * Returns when the container is seen not to be frozen any more. Resuming a running container does nothing.
      *
      * @param id
      *            the container's name
      * @throws CannotControl
-     *             if it does not run
+     *             if it does not run, or stays frozen
      */
     void resume(String id);
 

@@ -61,8 +61,17 @@ final class Freezer {
         return true;
     }
 
-    void thaw() throws IOException {
+    /** Thaws and waits until none is frozen any more; false if that does not come to pass. */
+    boolean thaw() throws IOException {
         write(false);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (frozen()) {
+            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        return true;
     }
 
     /**

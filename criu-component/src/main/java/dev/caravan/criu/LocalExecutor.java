@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -43,7 +44,10 @@ public final class LocalExecutor implements CommandExecutor {
                         command.program() + " did not end within " + command.timeout().toSeconds() + " s");
             }
         } catch (InterruptedException | TimeoutException e) {
+            // first the list: what loses its parent is nobody's descendant any more
+            List<ProcessHandle> started = command.killsDescendants() ? process.descendants().toList() : List.of();
             process.destroyForcibly();
+            started.forEach(ProcessHandle::destroyForcibly);
             throw e;
         }
         return new CommandOutcome(process.exitValue(), text(output), text(errors));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,7 +84,7 @@ public final class RuncRuntime implements ContainerRuntime {
 
     @Override
     public void resume(String id) {
-        awaitNoCheckpoint(known(id));
+        checkpoints(known(id)).end(CHECKPOINT_ENDS);
         Optional<Freezer> freezer = freezer(id);
         if (freezer.isEmpty()) {
             ContainerState.Status status = state(id).status();
@@ -93,9 +94,30 @@ public final class RuncRuntime implements ContainerRuntime {
             return;
         }
         try {
-            freezer.get().thaw();
+            if (!freezer.get().thaw()) {
+                throw new CannotControl(id, "It stays frozen although it was thawed: a cgroup above its own may be"
+                        + " frozen", LogExcerpt.NONE);
+            }
         } catch (IOException e) {
             throw new CannotControl(id, "Its freezer cannot be used", e);
+        }
+    }
+
+    @Override
+    public void examine(String id) {
+        Optional<Freezer> freezer = freezer(known(id));
+        try {
+            Optional<String> stopped = freezer.isEmpty()
+                    ? Optional.empty()
+                    : StoppedProcesses.among(freezer.get().members());
+            if (stopped.isPresent()) {
+                String pid = stopped.get().substring(0, stopped.get().indexOf(' '));
+                throw new CannotCheckpoint(id, "Process " + stopped.get() + " is stopped, by a signal or job control,"
+                        + " and cannot be dumped: let it go on with \"kill -CONT " + pid + "\", or end it",
+                        LogExcerpt.NONE);
+            }
+        } catch (IOException e) {
+            throw new CannotControl(id, "Its processes cannot be read", e);
         }
     }
 
@@ -121,6 +143,7 @@ public final class RuncRuntime implements ContainerRuntime {
             Files.deleteIfExists(criuLog);
             Files.deleteIfExists(runcLog);
             Files.writeString(options, spec.networkLock().option() + "\nghost-limit " + spec.ghostLimit() + "\n");
+            checkpoints(id).announce(spec.workDirectory());
         } catch (IOException e) {
             throw new CannotCheckpoint(id, "The directories for its image cannot be made: " + e.getMessage(), e);
         }
@@ -128,7 +151,8 @@ public final class RuncRuntime implements ContainerRuntime {
                 "--manage-cgroups-mode", "soft", "--image-path", spec.imageDirectory().toString(), "--work-path",
                 spec.workDirectory().toString(), id);
         try {
-            CommandOutcome outcome = executor.run(new Command(command, environment(options), spec.timeout(), 0));
+            CommandOutcome outcome = executor.run(
+                    new Command(command, checkpointEnvironment(options, id), spec.timeout(), 0, false));
             if (!outcome.succeeded()) {
                 FailureLog log = FailureLog.read(criuLog, runcLog);
                 throw new CannotCheckpoint(id, log.cause("runc ended with status " + outcome.exit()), log.excerpt());
@@ -183,7 +207,8 @@ public final class RuncRuntime implements ContainerRuntime {
 
     @Override
     public void remove(String id) {
-        removal().remove(known(id));
+        checkpoints(known(id)).end(CHECKPOINT_ENDS);
+        removal().remove(id);
         if (state(id).status() != ContainerState.Status.ABSENT) {
             throw new CannotControl(id, "It is still there after its removal", LogExcerpt.NONE);
         }
@@ -249,15 +274,9 @@ public final class RuncRuntime implements ContainerRuntime {
         }
     }
 
-    /** CRIU goes on when the JVM that asked for a dump dies; to thaw under its hands would spoil both. */
-    private void awaitNoCheckpoint(String id) {
-        long deadline = System.nanoTime() + CHECKPOINT_ENDS.toNanos();
-        while (RunningCheckpoints.of(configuration.root(), id)) {
-            if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
-                throw new CannotControl(id, "A checkpoint of it is under way and does not end", LogExcerpt.NONE);
-            }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-        }
+    /** CRIU goes on when whoever asked for a dump dies; to thaw under its hands would spoil both. */
+    private CheckpointProcesses checkpoints(String id) {
+        return new CheckpointProcesses(configuration.root(), id);
     }
 
     /** The container's freezer, if its first process lives in it; else runc itself must be asked. */
@@ -284,6 +303,12 @@ public final class RuncRuntime implements ContainerRuntime {
 
     private Map<String, String> environment(Path options) {
         return Map.of("PATH", configuration.searchPath(), "CRIU_CONFIG_FILE", options.toString());
+    }
+
+    private Map<String, String> checkpointEnvironment(Path options, String id) {
+        Map<String, String> environment = new HashMap<>(environment(options));
+        environment.put(CheckpointProcesses.MARK, CheckpointProcesses.mark(configuration.root(), id));
+        return environment;
     }
 
     private CommandOutcome runc(String id, String... arguments) {

@@ -111,11 +111,28 @@ class CallerKilledIT {
     void aCheckpointGoesOnAndIsWaitedForBeforeTheContainerResumes() throws Exception {
         Process jvm = otherJvm("checkpoint", source);
         Awaitility.await().atMost(SOON).pollInterval(Duration.ofMillis(1))
-                .until(() -> RunningCheckpoints.of(source.configuration.root(), source.id));
+                .until(() -> !source.checkpoints().running().isEmpty());
         kill(jvm);
         source.runtime.resume(source.id);
-        assertThat(RunningCheckpoints.of(source.configuration.root(), source.id)).isFalse();
+        assertThat(source.checkpoints().running()).isEmpty();
         source.awaitProgress();
+    }
+
+    @Test
+    void aCriuThatOutlivesItsRuncIsWaitedForBeforeTheContainerResumes() throws Exception {
+        Process jvm = otherJvm("checkpoint", source);
+        Awaitility.await().atMost(SOON).pollInterval(Duration.ofMillis(1))
+                .until(() -> source.checkpoints().running().size() > 1);
+        kill(jvm);
+        source.checkpoints().running().stream().filter(CallerKilledIT::isRunc)
+                .forEach(ProcessHandle::destroyForcibly);
+        source.runtime.resume(source.id);
+        assertThat(source.checkpoints().running()).isEmpty();
+        source.awaitProgress();
+    }
+
+    private static boolean isRunc(ProcessHandle process) {
+        return process.info().command().filter(command -> command.endsWith("/runc")).isPresent();
     }
 
     @Test

@@ -16,6 +16,11 @@ final class FakeRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void examine(String id) {
+        told.add("examine " + id);
+    }
+
+    @Override
     public void pause(String id) {
         told.add("pause " + id);
     }

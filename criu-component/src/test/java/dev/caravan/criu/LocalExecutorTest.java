@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LocalExecutorTest {
 
@@ -34,6 +38,16 @@ class LocalExecutorTest {
         Command command = Command.of(Duration.ofMillis(100), "sleep", "30");
         assertThatThrownBy(() -> executor.run(command)).isInstanceOf(TimeoutException.class)
                 .hasMessageStartingWith("sleep did not end");
+    }
+
+    @Test
+    void whatItHasStartedIsKilledWithIt(@TempDir Path directory) throws Exception {
+        Path pid = directory.resolve("pid");
+        Command command = Command.of(Duration.ofMillis(500), "sh", "-c", "sleep 30 & echo $! >" + pid + "; wait");
+        assertThatThrownBy(() -> executor.run(command)).isInstanceOf(TimeoutException.class);
+        long started = Long.parseLong(Files.readString(pid).strip());
+        Awaitility.await().atMost(SECONDS)
+                .until(() -> ProcessHandle.of(started).filter(ProcessHandle::isAlive).isEmpty());
     }
 
     @Test

@@ -52,18 +52,6 @@ class RuncStateTest {
     }
 
     @Test
-    void aCheckpointIsKnownByItsCommandLine() {
-        Path root = Path.of("/run/x");
-        assertThat(RunningCheckpoints.isCheckpoint(
-                List.of("runc", "--root", "/run/x", "checkpoint", "--leave-running", "box"), root, "box")).isTrue();
-        assertThat(RunningCheckpoints.isCheckpoint(List.of("runc", "--root", "/run/y", "checkpoint", "box"), root,
-                "box")).isFalse();
-        assertThat(RunningCheckpoints.isCheckpoint(List.of("runc", "--root", "/run/x", "restore", "box"), root, "box"))
-                .isFalse();
-        assertThat(RunningCheckpoints.isCheckpoint(List.of(""), root, "box")).isFalse();
-    }
-
-    @Test
     void mountPointsBelowADirectoryAreFoundDeepestFirst() {
         List<String> mountinfo = List.of("22 1 0:1 / / rw - ext4 d rw", "23 22 0:2 / /run/a\\040b rw - tmpfs t rw",
                 "24 23 0:3 / /run/a\\040b/c/d rw - tmpfs t rw", "25 22 0:4 / /run/a rw - tmpfs t rw", "broken");

@@ -97,6 +97,10 @@ final class TestContainer {
         return RestoreSpec.of(id, bundle, source.host.resolve("image"), host.resolve("work"), host.resolve("gate"));
     }
 
+    CheckpointProcesses checkpoints() {
+        return new CheckpointProcesses(configuration.root(), id);
+    }
+
     String file(String name) {
         try {
             return Files.readString(rootfs().resolve(name));

@@ -12,6 +12,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +83,29 @@ class UndumpableIT {
         start(kind, config -> {
         });
         expect(container.checkpointSpec(), sentence);
+    }
+
+    @Test
+    void aStoppedProcessIsFoundBeforeTheFreeze() throws Exception {
+        start("stopped", config -> {
+        });
+        assertThatThrownBy(() -> container.runtime.examine(container.id)).isInstanceOf(CannotCheckpoint.class)
+                .hasMessageMatching(".*Process \\d+ \\(culprit\\) is stopped, by a signal.*kill -CONT \\d+.*");
+        assertThat(container.runtime.state(container.id).status()).isEqualTo(Status.RUNNING);
+    }
+
+    @Test
+    void aDumpThatHangsIsEndedAndTheContainerRuns() throws Exception {
+        start("stopped", config -> {
+        });
+        container.runtime.pause(container.id);
+        CompletableFuture<Void> dump = CompletableFuture
+                .runAsync(() -> container.runtime.checkpoint(container.checkpointSpec()));
+        Awaitility.await().atMost(TestContainer.PATIENCE).until(() -> container.checkpoints().running().size() > 1);
+        container.runtime.resume(container.id);
+        assertThat(container.runtime.state(container.id).status()).isEqualTo(Status.RUNNING);
+        assertThatThrownBy(dump::join).hasCauseInstanceOf(CannotCheckpoint.class);
+        assertThat(container.checkpoints().running()).isEmpty();
     }
 
     @Test
