@@ -70,6 +70,7 @@ public final class SourceStages {
     /** Tells the destination, encrypted, what it is to prepare for. */
     public void describe(SourceMigration migration) throws IOException {
         ContainerState state = platform.runtime().state(migration.container());
+        platform.runtime().examine(migration.container());
         Bundle bundle = read(migration.container(), state.bundle());
         migration.bundle(state.bundle(), bundle);
         if (bundle.network() == Bundle.Network.HOST && bundle.config().at("/linux/namespaces").isArray()) {
@@ -177,8 +178,9 @@ public final class SourceStages {
                 migration.peer(), null));
     }
 
-    /** Makes the directory that CRIU will write the images to, and sees to it that there is memory for them. */
+    /** Looks once more for what cannot be dumped, then makes the directory for CRIU's images and memory for them. */
     public void prepareImages(SourceMigration migration) throws IOException {
+        platform.runtime().examine(migration.container());
         Workspace.make(platform.images(migration.id()));
         long memory = ContainerMemory.bytes(platform.runtime().state(migration.container()).pid());
         Workspace.requireRoom(platform.name(), platform.run(), memory, "memory", migration.container());

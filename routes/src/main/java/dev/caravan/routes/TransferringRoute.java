@@ -41,11 +41,9 @@ public final class TransferringRoute extends StageRoutes {
                 .process(enter(Stage.TRANSFERRING))
                 .process(source((migration, exchange) -> {
                     CompletableFuture<Void> dump = checkpoint(migration);
-                    try {
-                        source.streamImages(migration, dump::isDone);
-                    } finally {
-                        await(dump);
-                    }
+                    // if this fails nobody waits for the dump here: roll-back does, and ends it if it hangs
+                    source.streamImages(migration, dump::isDone);
+                    await(dump);
                 }))
                 .process(source((migration, exchange) -> source.sendChanges(migration)))
                 .process(enter(Stage.RESTORING));

@@ -84,15 +84,27 @@ class RefusalIT {
     @ParameterizedTest
     @CsvSource({"io_uring,io_uring", "traced,trace"})
     void containerThatCriuCannotDump(String kind, String said) throws Exception {
+        CommandResult result = migrateCulprit(kind);
+
+        assertRolledBack(result, "runtime", said);
+        assertThat(result.json().path("downtimeMillis").isNumber()).isTrue();
+    }
+
+    @Test
+    void containerWithAStoppedProcessIsNeitherSentNorFrozen() throws Exception {
+        CommandResult result = migrateCulprit("stopped");
+
+        assertRolledBack(result, "runtime", "(culprit) is stopped", "kill -CONT");
+        assertThat(result.json().path("sentBytes").asLong()).isZero();
+        assertThat(result.json().path("downtimeMillis").isNull()).isTrue();
+    }
+
+    private CommandResult migrateCulprit(String kind) throws Exception {
         Path program = lab.compile("culprit");
         lab.run(ALPHA, NAME, null, program.toString(), kind);
         Path ready = lab.rootfs(ALPHA, NAME).resolve("ready");
         Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(ready));
-
-        CommandResult result = lab.migrate(NAME, BETA);
-
-        assertRolledBack(result, "runtime", said);
-        assertThat(result.json().path("downtimeMillis").isNumber()).isTrue();
+        return lab.migrate(NAME, BETA);
     }
 
     @Test
