@@ -1,10 +1,13 @@
 package dev.caravan.migration;
 
-/** A container takes part in one migration at a time, at each side. */
+import dev.caravan.journal.JournalledMigration;
+
+/** A container takes part in one migration at a time. */
 public final class AlreadyMigrating extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    AlreadyMigrating(Migration other) {
-        super(other.container() + " is being moved already, by migration " + other.id());
+    AlreadyMigrating(JournalledMigration other) {
+        super(other.container() + " is being moved already, by migration " + other.id() + ", which is "
+                + other.stage().label());
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.migration;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.journal.Journal;
+import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import java.util.Collection;
@@ -35,7 +36,7 @@ public final class Migrations {
      *
      * @return false if this platform has acted on it before
      * @throws AlreadyMigrating
-     *             if another migration of that container in that role runs
+     *             if the journal has another migration of that container, in either role, that has not ended
      */
     public boolean open(Migration migration) {
         if (!take(migration)) {
@@ -50,7 +51,9 @@ public final class Migrations {
         if (journal.find(migration.id()).isPresent()) {
             return false;
         }
-        Optional<Migration> other = of(migration.container(), migration.role());
+        Optional<JournalledMigration> other = journal.unfinished().stream()
+                .filter(entry -> entry.container().equals(migration.container())).filter(Migrations::holdsContainer)
+                .findFirst();
         if (other.isPresent()) {
             throw new AlreadyMigrating(other.get());
         }
@@ -60,6 +63,14 @@ public final class Migrations {
             running.put(migration.id(), migration);
         }
         return taken;
+    }
+
+    /**
+     * Whether the container, under its name, is this migration's to freeze, restore or delete: until it has ended, but
+     * for a destination that has let it run and only waits to hear that the source has none any more.
+     */
+    private static boolean holdsContainer(JournalledMigration entry) {
+        return entry.role() == Role.SOURCE || entry.stage() != Stage.RELEASING;
     }
 
     /** Takes a migration in that the journal already has: after a restart. */

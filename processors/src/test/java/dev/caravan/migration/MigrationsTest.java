@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.journal.Journal;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
 import dev.caravan.request.MigrationRequest;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class MigrationsTest {
     private static final int AT_ONCE = 8;
@@ -66,6 +70,54 @@ class MigrationsTest {
         assertThatThrownBy(() -> migrations.open(second)).isInstanceOf(AlreadyMigrating.class)
                 .hasMessageContaining(first.id().toString());
         assertThat(journal.all()).hasSize(1);
+    }
+
+    @Test
+    void aContainerIsTakenUntilItsMigrationHasEndedWhateverRestartsInBetween() {
+        UUID first = UUID.randomUUID();
+        migrations.open(migration(first));
+        migrations = new Migrations(journal);
+        assertThatThrownBy(() -> migrations.open(migration(UUID.randomUUID()))).isInstanceOf(AlreadyMigrating.class)
+                .hasMessageContaining(first + ", which is requested");
+        journal.enter(first, Stage.ROLLING_BACK, "");
+        assertThatThrownBy(() -> migrations.open(migration(UUID.randomUUID()))).isInstanceOf(AlreadyMigrating.class);
+        journal.enter(first, Stage.ROLLED_BACK, "");
+        assertThat(migrations.open(migration(UUID.randomUUID()))).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"RESTORING", "COMMITTING"})
+    void aContainerThatIsHeldHereCannotBeMovedOn(Stage stage) {
+        UUID arriving = UUID.randomUUID();
+        journal.open(arriving, Role.DESTINATION, "redis", "beta", "alpha");
+        enterUpTo(arriving, stage);
+        assertThatThrownBy(() -> migrations.open(migration(UUID.randomUUID()))).isInstanceOf(AlreadyMigrating.class)
+                .hasMessageContaining(stage.label());
+    }
+
+    @Test
+    void aContainerThatRunsHereCanBeMovedOnBeforeItsFormerHostHasReleasedIt() {
+        UUID arriving = UUID.randomUUID();
+        journal.open(arriving, Role.DESTINATION, "redis", "beta", "alpha");
+        enterUpTo(arriving, Stage.RELEASING);
+        assertThat(migrations.open(migration(UUID.randomUUID()))).isTrue();
+    }
+
+    @Test
+    void aContainerDoesNotComeBackWhileItsFormerCopyIsBeingReleased() {
+        UUID leaving = UUID.randomUUID();
+        journal.open(leaving, Role.SOURCE, "redis", "alpha", "beta");
+        enterUpTo(leaving, Stage.RELEASING);
+        DestinationMigration back = new DestinationMigration(UUID.randomUUID(), "redis", "beta", "alpha");
+        assertThatThrownBy(() -> migrations.open(back)).isInstanceOf(AlreadyMigrating.class);
+    }
+
+    private void enterUpTo(UUID id, Stage last) {
+        for (Stage stage : Stage.values()) {
+            if (stage.compareTo(Stage.REQUESTED) > 0 && stage.compareTo(last) <= 0) {
+                journal.enter(id, stage, "");
+            }
+        }
     }
 
     private List<String> openAtOnce(Supplier<UUID> ids) throws Exception {

@@ -231,7 +231,7 @@ public final class ControlRoute extends RouteBuilder {
             }
         } catch (AlreadyMigrating e) {
             answer(message, ControlType.ABORT,
-                    new Reason("already-migrating", e.getMessage() + " to " + platform.name(), true, null));
+                    new Reason("already-migrating", e.getMessage() + " at " + platform.name(), true, null));
         }
     }
 
