@@ -7,19 +7,17 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * The TPMS_ATTEST of a quote (TPM 2.0 Part 2, 10.12.12), parsed but not judged.
+ * The TPMS_ATTEST of a quote with its TPMS_QUOTE_INFO (TPM 2.0 Part 2, 10.12.4), parsed but not judged.
  *
- * @param magic     TPM_GENERATED_VALUE, if a TPM made it
- * @param extraData what it is bound to
+ * @param common    what every attestation has
  * @param banks     the PCRs that it is over
  * @param pcrDigest digest over their values
  */
-record QuoteAttestation(int magic, byte[] extraData, long clock, int resetCount, int restartCount, long firmwareVersion,
-        List<Bank> banks, byte[] pcrDigest) {
+record QuoteAttestation(Attestation common, List<Bank> banks, byte[] pcrDigest) {
 
-    private static final int TPM_ST_ATTEST_QUOTE = 0x8018;
-    private static final int MAX_DIGEST_BYTES = 64;
-    private static final int MAX_NAME_BYTES = 2 + MAX_DIGEST_BYTES;
+    /** The name in reasons. */
+    static final String WHAT = "the quote";
+
     private static final int MAX_BANKS = 16;
 
     /**
@@ -31,32 +29,13 @@ record QuoteAttestation(int magic, byte[] extraData, long clock, int resetCount,
     record Bank(int hash, byte[] bitmap) {
     }
 
-    /** Parses a quote's attestation; one of another type has another layout and is refused. */
     static QuoteAttestation parse(byte[] attest) throws QuoteRejected {
-        if (attest.length > Quote.MAX_ATTEST_BYTES) {
-            throw new QuoteRejected("the quote is longer than " + Quote.MAX_ATTEST_BYTES + " bytes");
-        }
-        WireReader reader = new WireReader(attest, "the quote");
-        int magic = reader.u32();
-        int type = reader.u16();
-        if (type != TPM_ST_ATTEST_QUOTE) {
-            throw new QuoteRejected(String.format("the attestation is of type 0x%04x, not a quote", type));
-        }
-        // qualifiedSigner: it names the key's ancestors, which its certificate says nothing of
-        reader.sized(MAX_NAME_BYTES);
-        byte[] extraData = reader.sized(MAX_DIGEST_BYTES);
-        long clock = reader.u64();
-        int resetCount = reader.u32();
-        int restartCount = reader.u32();
-        if (reader.u8() > 1) {
-            throw new QuoteRejected("the quote's clock information is malformed");
-        }
-        long firmwareVersion = reader.u64();
+        Attestation common = Attestation.of(attest, Attestation.TPM_ST_ATTEST_QUOTE, WHAT);
+        WireReader reader = common.attested();
         List<Bank> banks = banks(reader);
-        byte[] pcrDigest = reader.sized(MAX_DIGEST_BYTES);
+        byte[] pcrDigest = reader.sized(Attestation.MAX_DIGEST_BYTES);
         reader.requireEnd();
-        return new QuoteAttestation(magic, extraData, clock, resetCount, restartCount, firmwareVersion, banks,
-                pcrDigest);
+        return new QuoteAttestation(common, banks, pcrDigest);
     }
 
     /** Whether these are the values that were quoted. */

@@ -28,7 +28,7 @@ public final class Tpm implements AutoCloseable {
     /** Making an RSA key on a slow discrete TPM takes many seconds; nothing takes longer than this. */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(90);
 
-    /** A quote can be bound to this much (TPM2B_DATA). */
+    /** A quote or a certification can be bound to this much (TPM2B_DATA). */
     public static final int MAX_EXTRA_DATA_BYTES = 64;
 
     private static final int NV_RSA_EK_CERTIFICATE = 0x01c00002;
@@ -106,6 +106,17 @@ public final class Tpm implements AutoCloseable {
         return run("sign", commands -> EcdsaSignature.parse(commands.sign(key, digest)).toDer());
     }
 
+    /**
+     * Certifies with an AIK that another key is in this TPM, and what its public area is.
+     *
+     * @param key            the key that is certified; neither it nor its attributes can be another's
+     * @param qualifyingData what the certification is bound to, at most {@link #MAX_EXTRA_DATA_BYTES}
+     */
+    public Certification certify(TpmKey aik, TpmKey key, byte[] qualifyingData) {
+        requireExtraData("a certification", qualifyingData);
+        return run("certify a key", commands -> commands.certify(aik, key, qualifyingData));
+    }
+
     /** Opens a credential that was made for this TPM's EK and the Name of {@code aik}; returns the secret. */
     public byte[] activateCredential(TpmKey aik, Credential credential) {
         return run("activate the credential", commands -> {
@@ -145,11 +156,15 @@ public final class Tpm implements AutoCloseable {
      * @param extraData what the quote is bound to, at most {@link #MAX_EXTRA_DATA_BYTES}
      */
     public Quote quote(TpmKey aik, byte[] extraData, PcrSelection selection) {
+        requireExtraData("a quote", extraData);
+        return run("quote", commands -> commands.quote(aik, extraData, selection));
+    }
+
+    private static void requireExtraData(String what, byte[] extraData) {
         if (extraData.length > MAX_EXTRA_DATA_BYTES) {
             throw new IllegalArgumentException(
-                    "a quote is bound to at most " + MAX_EXTRA_DATA_BYTES + " bytes, not " + extraData.length);
+                    what + " is bound to at most " + MAX_EXTRA_DATA_BYTES + " bytes, not " + extraData.length);
         }
-        return run("quote", commands -> commands.quote(aik, extraData, selection));
     }
 
     /** Closes the connection, after what was asked before. Further calls fail. */

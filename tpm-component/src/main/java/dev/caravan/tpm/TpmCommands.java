@@ -107,6 +107,15 @@ final class TpmCommands implements Closeable {
         });
     }
 
+    /** Certifies that {@code key} is loaded beside {@code aik}, which signs. */
+    Certification certify(TpmKey aik, TpmKey key, byte[] qualifyingData) throws QuoteRejected {
+        return withLoaded(aik, aikHandle -> withLoaded(key, handle -> {
+            tpm().Certify(handle, aikHandle, qualifyingData, ecdsa());
+            WireReader parameters = device.parameters();
+            return new Certification(parameters.sized(Quote.MAX_ATTEST_BYTES), parameters.rest());
+        }));
+    }
+
     /** Opens a credential with an endorsement key, by that key's policy (TCG EK Credential Profile, B.6.2). */
     byte[] activate(TpmKey aik, TPMT_PUBLIC endorsementKey, TPMS_ID_OBJECT blob, byte[] encryptedSecret)
             throws QuoteRejected {

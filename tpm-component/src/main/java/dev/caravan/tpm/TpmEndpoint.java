@@ -15,7 +15,7 @@ import org.apache.camel.support.DefaultEndpoint;
         Category.SECURITY}, headersClass = TpmConstants.class)
 public class TpmEndpoint extends DefaultEndpoint {
     @UriPath(description = "What to do.", enums = "read-ek-certificate,create-aik,create-signing-key,sign,"
-            + "make-credential,activate-credential,read-pcrs,extend-pcr,quote,verify-quote")
+            + "certify,verify-certification,make-credential,activate-credential,read-pcrs,extend-pcr,quote,verify-quote")
     @Metadata(required = true)
     private final TpmOperation operation;
 

@@ -14,6 +14,10 @@ public enum TpmOperation {
     CREATE_SIGNING_KEY,
     /** Signs a message. */
     SIGN,
+    /** Certifies with an attestation key that another key is in the same TPM. */
+    CERTIFY,
+    /** Verifies such a certification; needs no TPM itself. */
+    VERIFY_CERTIFICATION,
     /** Wraps a secret for a TPM; needs none itself. */
     MAKE_CREDENTIAL,
     /** Opens such a secret. */
@@ -42,6 +46,6 @@ public enum TpmOperation {
 
     /** Whether the operation is done by a TPM; the others are plain computations. */
     boolean needsTpm() {
-        return this != MAKE_CREDENTIAL && this != VERIFY_QUOTE;
+        return this != MAKE_CREDENTIAL && this != VERIFY_QUOTE && this != VERIFY_CERTIFICATION;
     }
 }

@@ -32,6 +32,11 @@ public class TpmProducer extends DefaultProducer {
             case CREATE_AIK -> endpoint.tpm().createAik();
             case CREATE_SIGNING_KEY -> endpoint.tpm().createSigningKey();
             case SIGN -> endpoint.tpm().sign(key(exchange), bytes(exchange));
+            case CERTIFY -> endpoint.tpm().certify(key(exchange),
+                    header(exchange, TpmConstants.CERTIFIED_KEY, TpmKey.class), bytes(exchange));
+            case VERIFY_CERTIFICATION -> CertifyVerifier.verify(
+                    exchange.getMessage().getMandatoryBody(Certification.class), publicKey(exchange),
+                    header(exchange, TpmConstants.EXTRA_DATA, byte[].class), certifiedPublicArea(exchange));
             case MAKE_CREDENTIAL -> CredentialMaker.make(publicKey(exchange),
                     header(exchange, TpmConstants.KEY_NAME, byte[].class), bytes(exchange));
             case ACTIVATE_CREDENTIAL -> endpoint.tpm().activateCredential(key(exchange),
@@ -69,6 +74,14 @@ public class TpmProducer extends DefaultProducer {
             return key.publicKey();
         }
         return header(exchange, TpmConstants.PUBLIC_KEY, PublicKey.class);
+    }
+
+    /** A verifier has the public area only, whoever tries it out the TPM's key. */
+    private static byte[] certifiedPublicArea(Exchange exchange) throws CamelExchangeException {
+        Object certified = exchange.getMessage().getHeader(TpmConstants.CERTIFIED_KEY);
+        return certified instanceof TpmKey key
+                ? key.publicArea()
+                : header(exchange, TpmConstants.CERTIFIED_KEY, byte[].class);
     }
 
     private static byte[] bytes(Exchange exchange) throws InvalidPayloadException {

@@ -32,9 +32,8 @@ class QuoteVerifierTest {
         VerifiedQuote verified = signed.verify();
         assertThat(verified.pcrs()).containsOnlyKeys(0, 7);
         assertThat(verified.pcrs().get(7)[0]).isEqualTo((byte) 9);
-        assertThat(verified.clock()).isEqualTo(1000);
-        assertThat(verified.resetCount()).isEqualTo(5);
-        assertThat(verified.restartCount()).isEqualTo(6);
+        assertThat(verified.aik()).isEqualTo(signed.aik.getPublic());
+        assertThat(verified.clockInfo()).isEqualTo(new ClockInfo(1000, 5, 6, true));
         assertThat(verified.firmwareVersion()).isEqualTo(7);
         assertThat(verified.pcrDigest()).isEqualTo(signed.pcrDigest);
     }
@@ -42,8 +41,8 @@ class QuoteVerifierTest {
     static Stream<Arguments> brokenRules() {
         return Stream.of(
                 broken("not TPM_GENERATED", q -> q.magic = 0x00544347, "TPM_GENERATED"),
-                broken("a certified creation", q -> q.type = 0x801a, "not a quote"),
-                broken("a certified time", q -> q.type = 0x8019, "not a quote"),
+                broken("a certified creation", q -> q.type = 0x801a, "type 0x801a, not 0x8018"),
+                broken("a certified time", q -> q.type = 0x8019, "type 0x8019, not 0x8018"),
                 broken("a signer's name too long", q -> q.qualifiedSigner = new byte[67], "at most 66"),
                 broken("other extraData", q -> q.extraData = new byte[]{1, 2, 3, 5}, "extraData"),
                 broken("no extraData", q -> q.extraData = new byte[0], "extraData"),
@@ -162,31 +161,55 @@ class QuoteVerifierTest {
         assertThat(verified.pcrs().get(7)[0]).isEqualTo((byte) 9);
     }
 
-    static Stream<Arguments> otherBoots() {
+    static Stream<Arguments> changes() {
         return Stream.of(
                 broken("reset", q -> q.resetCount++, "reset"),
+                broken("reset count that went back", q -> q.resetCount--, "reset"),
                 broken("restarted", q -> q.restartCount++, "restarted"),
                 broken("updated", q -> q.firmwareVersion++, "firmware"),
                 broken("set back", q -> q.clock = 999, "went back"),
-                broken("set back from the far future", q -> q.clock = 1, "went back"));
+                broken("set back from the far future", q -> q.clock = 1, "went back"),
+                broken("without a safe clock", q -> q.safe = 0, "not safe in the second quote"),
+                broken("another PCR value", q -> q.value(0, 1), "PCR 0 changed"),
+                broken("another value of the last PCR", q -> q.value(7, 1), "PCR 7 changed"),
+                broken("fewer PCRs", q -> q.select(0), "over PCRs [0], the first over [0, 7]"),
+                broken("more PCRs", q -> q.select(0, 7, 16), "over PCRs [0, 7, 16], the first over [0, 7]"),
+                broken("other PCRs", q -> q.select(0, 6), "over PCRs [0, 6]"));
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("otherBoots")
-    void aTpmThatWasMeanwhileDisturbedIsNoticed(String how, Consumer<SignedQuote> change, String reason)
+    @MethodSource("changes")
+    void aPlatformThatChangedBetweenTwoQuotesIsNoticed(String how, Consumer<SignedQuote> change, String reason)
             throws Exception {
         VerifiedQuote first = signed.verify();
         change.accept(signed);
         VerifiedQuote second = signed.verify();
-        assertThatThrownBy(() -> second.requireSameBootAs(first)).isInstanceOf(QuoteRejected.class)
+        assertThatThrownBy(() -> second.requireUnchangedSince(first)).isInstanceOf(QuoteRejected.class)
                 .hasMessageContaining(reason);
     }
 
     @Test
-    void aLaterQuoteOfTheSameBootIsTaken() throws Exception {
+    void aFirstQuoteWithoutASafeClockProvesNoOrder() throws Exception {
+        signed.safe = 0;
+        VerifiedQuote first = signed.verify();
+        signed.safe = 1;
+        VerifiedQuote second = signed.verify();
+        assertThatThrownBy(() -> second.requireUnchangedSince(first)).hasMessageContaining(
+                "not safe in the first quote");
+    }
+
+    @Test
+    void theSecondQuoteOfAnotherTpmIsNoticedThoughAllElseIsTheSame() throws Exception {
+        VerifiedQuote first = signed.verify();
+        VerifiedQuote second = new SignedQuote().verify();
+        assertThatThrownBy(() -> second.requireUnchangedSince(first)).hasMessageContaining("another AIK");
+    }
+
+    @Test
+    void aLaterQuoteOfAnUnchangedPlatformIsTaken() throws Exception {
         VerifiedQuote first = signed.verify();
         signed.clock = -1;
-        signed.verify().requireSameBootAs(first);
+        signed.verify().requireUnchangedSince(first);
     }
 
     private static byte[] flip(byte[] bytes, int bit) {

@@ -21,6 +21,7 @@ final class SignedQuote {
     static final byte[] EXTRA_DATA = {1, 2, 3, 4};
 
     final KeyPair aik;
+    PcrSelection selection = SELECTION;
     final TreeMap<Integer, byte[]> pcrs = new TreeMap<>();
     int magic = 0xff544347;
     int type = 0x8018;
@@ -52,6 +53,22 @@ final class SignedQuote {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec(curve));
         return generator.generateKeyPair();
+    }
+
+    /** Gives a PCR another value, and quotes it. */
+    void value(int pcr, int first) {
+        pcrs.put(pcr, new byte[32]);
+        pcrs.get(pcr)[0] = (byte) first;
+        pcrDigest = Sha256.of(pcrs.values().toArray(byte[][]::new));
+    }
+
+    /** Quotes, and asks for, other PCRs. */
+    void select(Integer... indexes) {
+        selection = PcrSelection.of(indexes);
+        bitmap = selection.bitmap();
+        pcrs.keySet().retainAll(selection.indexes());
+        selection.indexes().forEach(pcr -> pcrs.putIfAbsent(pcr, new byte[32]));
+        pcrDigest = Sha256.of(pcrs.values().toArray(byte[][]::new));
     }
 
     byte[] attest() throws IOException {
@@ -86,6 +103,11 @@ final class SignedQuote {
     }
 
     byte[] sign(byte[] message) throws IOException, GeneralSecurityException {
+        return sign(aik, message);
+    }
+
+    /** A TPMT_SIGNATURE over a message. */
+    static byte[] sign(KeyPair aik, byte[] message) throws IOException, GeneralSecurityException {
         Signature signer = Signature.getInstance("SHA256withECDSA");
         signer.initSign(aik.getPrivate());
         signer.update(message);
@@ -105,10 +127,10 @@ final class SignedQuote {
     }
 
     VerifiedQuote verify(Quote quote) throws QuoteRejected {
-        return QuoteVerifier.verify(quote, aik.getPublic(), EXTRA_DATA, SELECTION);
+        return QuoteVerifier.verify(quote, aik.getPublic(), EXTRA_DATA, selection);
     }
 
-    private static void sized(DataOutputStream out, byte[] value) throws IOException {
+    static void sized(DataOutputStream out, byte[] value) throws IOException {
         out.writeShort(value.length);
         out.write(value);
     }

@@ -27,13 +27,20 @@ public final class SwtpmProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(10);
 
     private final String address;
-    private final Process process;
+    private final Path directory;
+    private final List<String> command;
+    private final Callable<Boolean> ready;
     private final Thread reaper;
+    private Process process;
 
-    private SwtpmProcess(String address, Process process) {
+    private SwtpmProcess(String address, Path directory, List<String> command, Callable<Boolean> ready)
+            throws IOException {
         this.address = address;
-        this.process = process;
-        reaper = new Thread(process::destroyForcibly);
+        this.directory = directory;
+        this.command = command;
+        this.ready = ready;
+        launch();
+        reaper = new Thread(this::kill);
         Runtime.getRuntime().addShutdownHook(reaper);
     }
 
@@ -45,8 +52,8 @@ public final class SwtpmProcess implements AutoCloseable {
     /** Makes and starts a TPM of the maker whose CA is in {@code maker}, which is made if it is not there. */
     public static SwtpmProcess start(Path directory, Path maker) throws IOException, InterruptedException {
         Path state = manufacture(directory, maker);
-        Path socket = directory.resolve("tpm.sock");
-        return launch("unix:" + socket, directory, state, () -> Files.exists(socket), "--server",
+        Path socket = socket(directory);
+        return create("unix:" + socket, directory, state, () -> Files.exists(socket), "--server",
                 "type=unixio,path=" + socket);
     }
 
@@ -54,7 +61,7 @@ public final class SwtpmProcess implements AutoCloseable {
     public static SwtpmProcess startTcp(Path directory, Path maker) throws IOException, InterruptedException {
         Path state = manufacture(directory, maker);
         int port = freePorts();
-        return launch("tcp:127.0.0.1:" + port, directory, state, () -> isOpen(port + 1), "--server",
+        return create("tcp:127.0.0.1:" + port, directory, state, () -> isOpen(port + 1), "--server",
                 "type=tcp,port=" + port, "--ctrl", "type=tcp,port=" + (port + 1));
     }
 
@@ -79,13 +86,30 @@ public final class SwtpmProcess implements AutoCloseable {
         return certificates;
     }
 
+    /**
+     * Takes the power from the TPM, without TPM2_Shutdown, and gives it back: the next boot of a machine that crashed.
+     * Connections end.
+     */
+    public void powerCycle() throws IOException, InterruptedException {
+        end();
+        launch();
+    }
+
     @Override
     public void close() throws InterruptedException {
+        end();
+        Runtime.getRuntime().removeShutdownHook(reaper);
+    }
+
+    private void end() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(5, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
         }
-        Runtime.getRuntime().removeShutdownHook(reaper);
+    }
+
+    private void kill() {
+        process.destroyForcibly();
     }
 
     /** Skips the test where swtpm is missing, but fails it in CI. */
@@ -114,20 +138,27 @@ public final class SwtpmProcess implements AutoCloseable {
         }
     }
 
-    private static SwtpmProcess launch(String address, Path directory, Path state, Callable<Boolean> ready,
+    private static SwtpmProcess create(String address, Path directory, Path state, Callable<Boolean> ready,
             String... channels) throws IOException {
         List<String> command = new ArrayList<>(List.of("swtpm", "socket", "--tpm2", "--tpmstate", "dir=" + state,
                 "--flags", "not-need-init,startup-clear"));
         command.addAll(List.of(channels));
+        return new SwtpmProcess(address, directory, command, ready);
+    }
+
+    private void launch() throws IOException {
         Path log = directory.resolve("swtpm.log");
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        SwtpmProcess swtpm = new SwtpmProcess(address, process);
+        Files.deleteIfExists(socket(directory));
+        process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
         Awaitility.await().atMost(START).pollInterval(Duration.ofMillis(10))
                 .until(() -> ready.call() || !process.isAlive());
         if (!process.isAlive()) {
             throw new IOException("swtpm ended: " + Files.readString(log));
         }
-        return swtpm;
+    }
+
+    private static Path socket(Path directory) {
+        return directory.resolve("tpm.sock");
     }
 
     private static Path manufacture(Path directory, Path maker) throws IOException, InterruptedException {

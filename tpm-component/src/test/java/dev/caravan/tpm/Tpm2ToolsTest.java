@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class Tpm2ToolsTest {
     private static final PcrSelection PCRS = PcrSelection.of(0, 7);
     private static final byte[] BINDING = {0, 0x11};
+    private static final byte[] THEIR_QUALIFYING_DATA = {0, (byte) 0xff, 0x55, (byte) 0xaa};
 
     @TempDir
     static Path directory;
@@ -36,7 +37,8 @@ class Tpm2ToolsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        SwtpmProcess.require("tpm2_quote", "tpm2_checkquote", "tpm2_createek", "tpm2_createak", "tpm2_nvdefine");
+        SwtpmProcess.require("tpm2_quote", "tpm2_checkquote", "tpm2_createek", "tpm2_createak", "tpm2_nvdefine",
+                "tpm2_certify", "openssl");
         swtpm = SwtpmProcess.startTcp(directory, directory.resolve("maker"));
     }
 
@@ -65,9 +67,7 @@ class Tpm2ToolsTest {
         try (Tpm tpm = Tpm.open(swtpm.address())) {
             TpmKey aik = tpm.createAik();
             quote = tpm.quote(aik, BINDING, PCRS);
-            Files.writeString(directory.resolve("aik.pem"), "-----BEGIN PUBLIC KEY-----\n"
-                    + Base64.getMimeEncoder().encodeToString(aik.publicKey().getEncoded())
-                    + "\n-----END PUBLIC KEY-----\n");
+            writePem("aik.pem", aik.publicKey());
         }
         Files.write(directory.resolve("attest"), quote.attest());
         Files.write(directory.resolve("signature"), quote.signature());
@@ -91,8 +91,7 @@ class Tpm2ToolsTest {
         TreeMap<Integer, byte[]> pcrs = new TreeMap<>();
         pcrs.put(0, Arrays.copyOfRange(values, 0, 32));
         pcrs.put(7, Arrays.copyOfRange(values, 32, 64));
-        byte[] sizedPublic = Files.readAllBytes(directory.resolve("ak.pub"));
-        TpmPublicArea ak = TpmPublicArea.parse(Arrays.copyOfRange(sizedPublic, 2, sizedPublic.length));
+        TpmPublicArea ak = TpmPublicArea.parse(unsized("ak.pub"));
         ak.requireAttestationKey();
         Quote quote = new Quote(Files.readAllBytes(directory.resolve("theirs")),
                 Files.readAllBytes(directory.resolve("their-signature")), pcrs);
@@ -100,6 +99,61 @@ class Tpm2ToolsTest {
         pcrs.get(7)[0] ^= 1;
         assertThatThrownBy(() -> QuoteVerifier.verify(quote, ak.publicKey(), BINDING, PCRS))
                 .isInstanceOf(QuoteRejected.class);
+    }
+
+    @Test
+    void weVerifyTheirCertifications() throws Exception {
+        tool("tpm2_createek", "-c", "certifying-ek.ctx", "-G", "ecc", "-u", "certifying-ek.pub");
+        tool("tpm2_createak", "-C", "certifying-ek.ctx", "-c", "certifying.ctx", "-G", "ecc", "-g", "sha256", "-s",
+                "ecdsa", "-u", "certifying.pub");
+        tool("tpm2_flushcontext", "-t");
+        tool("tpm2_createprimary", "-C", "o", "-c", "parent.ctx");
+        tool("tpm2_create", "-C", "parent.ctx", "-G", "ecc256:ecdsa-sha256", "-a",
+                "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|sign", "-u", "agent.pub", "-r", "agent.priv");
+        tool("tpm2_flushcontext", "-t");
+        tool("tpm2_load", "-C", "parent.ctx", "-u", "agent.pub", "-r", "agent.priv", "-c", "agent.ctx", "-n",
+                "agent.name");
+        tool("tpm2_flushcontext", "-t");
+        // it has no option for qualifyingData, and sends what its authors thought of: 00 ff 55 aa
+        tool("tpm2_certify", "-c", "agent.ctx", "-C", "certifying.ctx", "-g", "sha256", "-o", "certified", "-s",
+                "certified-signature");
+        tool("tpm2_flushcontext", "-t");
+        TpmPublicArea aik = TpmPublicArea.parse(unsized("certifying.pub"));
+        aik.requireAttestationKey();
+        Certification certification = new Certification(Files.readAllBytes(directory.resolve("certified")),
+                Files.readAllBytes(directory.resolve("certified-signature")));
+        TpmPublicArea agent = CertifyVerifier.verify(certification, aik.publicKey(), THEIR_QUALIFYING_DATA,
+                unsized("agent.pub"));
+        assertThat(agent.name()).isEqualTo(Files.readAllBytes(directory.resolve("agent.name")));
+        assertThatThrownBy(() -> CertifyVerifier.verify(certification, aik.publicKey(), BINDING, unsized("agent.pub")))
+                .hasMessageContaining("extraData");
+        assertThatThrownBy(() -> CertifyVerifier.verify(certification, aik.publicKey(), THEIR_QUALIFYING_DATA,
+                unsized("certifying.pub"))).hasMessageContaining("its Name differs");
+    }
+
+    @Test
+    void theyVerifyOurCertifications() throws Exception {
+        Certification certification;
+        try (Tpm tpm = Tpm.open(swtpm.address())) {
+            TpmKey aik = tpm.createAik();
+            certification = tpm.certify(aik, tpm.createSigningKey(), BINDING);
+            writePem("certifier.pem", aik.publicKey());
+        }
+        Files.write(directory.resolve("certification"), certification.attest());
+        Files.write(directory.resolve("certification.sig"), EcdsaSignature.parse(certification.signature()).toDer());
+        SwtpmProcess.run(directory, "openssl", "dgst", "-sha256", "-verify", "certifier.pem", "-signature",
+                "certification.sig", "certification");
+    }
+
+    /** A TPMT_PUBLIC from the TPM2B_PUBLIC that tpm2-tools write. */
+    private static byte[] unsized(String file) throws Exception {
+        byte[] sized = Files.readAllBytes(directory.resolve(file));
+        return Arrays.copyOfRange(sized, 2, sized.length);
+    }
+
+    private static void writePem(String file, PublicKey key) throws Exception {
+        Files.writeString(directory.resolve(file), "-----BEGIN PUBLIC KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(key.getEncoded()) + "\n-----END PUBLIC KEY-----\n");
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TpmPublicAreaTest {
     static final int AIK = TpmPublicArea.FIXED_TPM | TpmPublicArea.FIXED_PARENT | TpmPublicArea.SENSITIVE_DATA_ORIGIN
             | TpmPublicArea.RESTRICTED | TpmPublicArea.SIGN;
-    private static final int SIGNING_KEY = AIK ^ TpmPublicArea.RESTRICTED;
+    static final int SIGNING_KEY = AIK ^ TpmPublicArea.RESTRICTED;
     private static final int JUDGED = AIK | TpmPublicArea.DECRYPT;
 
     static byte[] area(int attributes) throws Exception {

@@ -63,6 +63,15 @@ class TpmRouteTest extends CamelTestSupport {
                         .setBody(exchangeProperty("secret"))
                         .to("tpm:make-credential")
                         .to("tpm:activate-credential");
+                from("direct:certify-and-verify").setProperty("nonce", body())
+                        .to("tpm:create-signing-key")
+                        .setHeader(TpmConstants.CERTIFIED_KEY, body())
+                        .to("tpm:create-aik")
+                        .setHeader(TpmConstants.KEY, body())
+                        .setBody(exchangeProperty("nonce"))
+                        .to("tpm:certify")
+                        .setHeader(TpmConstants.PUBLIC_KEY, header(TpmConstants.KEY))
+                        .to("tpm:verify-certification");
                 for (TpmOperation operation : TpmOperation.values()) {
                     from("direct:" + operation.uriName()).to("tpm:" + operation.uriName());
                 }
@@ -83,6 +92,28 @@ class TpmRouteTest extends CamelTestSupport {
         assertThatThrownBy(() -> template.requestBodyAndHeader("direct:attest", new byte[]{1}, TpmConstants.EXTRA_DATA,
                 new byte[]{2})).isInstanceOf(CamelExecutionException.class).rootCause()
                 .isInstanceOf(QuoteRejected.class);
+    }
+
+    @Test
+    void aRouteProvesThatAKeyIsInTheTpmOfAnAik() {
+        byte[] nonce = {1, 2, 3};
+        TpmPublicArea key = template.requestBodyAndHeader("direct:certify-and-verify", nonce, TpmConstants.EXTRA_DATA,
+                nonce, TpmPublicArea.class);
+        assertThat(key.publicKey().getAlgorithm()).isEqualTo("EC");
+        assertThatThrownBy(() -> template.requestBodyAndHeader("direct:certify-and-verify", nonce,
+                TpmConstants.EXTRA_DATA, new byte[]{4})).rootCause().isInstanceOf(QuoteRejected.class);
+    }
+
+    @Test
+    void aVerifierNeedsNoMoreThanThePublicArea() {
+        TpmKey aik = template.requestBody("direct:create-aik", null, TpmKey.class);
+        TpmKey key = template.requestBody("direct:create-signing-key", null, TpmKey.class);
+        Certification certification = template.requestBodyAndHeaders("direct:certify", new byte[]{1},
+                Map.of(TpmConstants.KEY, aik, TpmConstants.CERTIFIED_KEY, key), Certification.class);
+        Map<String, Object> headers = Map.of(TpmConstants.PUBLIC_KEY, aik.publicKey(), TpmConstants.EXTRA_DATA,
+                new byte[]{1}, TpmConstants.CERTIFIED_KEY, key.publicArea());
+        assertThat(template.requestBodyAndHeaders("direct:verify-certification", certification, headers,
+                TpmPublicArea.class).name()).isEqualTo(key.name());
     }
 
     @Test
@@ -131,7 +162,7 @@ class TpmRouteTest extends CamelTestSupport {
     }
 
     @ParameterizedTest
-    @CsvSource({"sign, CamelTpmKey", "quote, CamelTpmKey", "make-credential, CamelTpmPublicKey",
+    @CsvSource({"sign, CamelTpmKey", "quote, CamelTpmKey", "certify, CamelTpmKey", "make-credential, CamelTpmPublicKey",
             "extend-pcr, CamelTpmPcr",
             "activate-credential, CamelTpmKey"})
     void aMissingHeaderIsNamed(String operation, String header) {

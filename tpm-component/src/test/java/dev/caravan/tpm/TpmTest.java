@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tss.tpm.TPMS_PCR_SELECTION;
 import tss.tpm.TPMS_SENSITIVE_CREATE;
+import tss.tpm.TPMS_SIG_SCHEME_ECDSA;
+import tss.tpm.TPMT_PUBLIC;
 import tss.tpm.TPMT_SYM_DEF;
 import tss.tpm.TPM_ALG_ID;
 import tss.tpm.TPM_HANDLE;
@@ -111,6 +113,53 @@ class TpmTest {
     }
 
     @Test
+    void aKeyInTheSameTpmIsCertified() throws Exception {
+        TpmKey aik = tpm.createAik();
+        TpmKey key = tpm.createSigningKey();
+        // more often than the TPM has slots: nothing stays loaded
+        for (int i = 0; i < 4; i++) {
+            Certification certification = tpm.certify(aik, key, BINDING);
+            assertThat(CertifyVerifier.verify(certification, aik.publicKey(), BINDING, key.publicArea()).publicKey())
+                    .isEqualTo(key.publicKey());
+        }
+        Certification other = tpm.certify(aik, tpm.createSigningKey(), BINDING);
+        assertThatThrownBy(() -> CertifyVerifier.verify(other, aik.publicKey(), BINDING, key.publicArea()))
+                .hasMessageContaining("its Name differs");
+    }
+
+    @Test
+    void aKeyWithOtherAttributesThanItHasIsNotCertified() {
+        TpmKey aik = tpm.createAik();
+        TpmKey key = tpm.createSigningKey();
+        byte[] claimed = key.publicArea().clone();
+        claimed[6] ^= 1;
+        assertThatThrownBy(() -> tpm.certify(aik, new TpmKey(claimed, key.privateBlob()), BINDING))
+                .isInstanceOf(TpmRefused.class);
+    }
+
+    /** TPM2_LoadExternal takes any public area, with any attributes; without a private part it cannot be certified. */
+    @Test
+    void aPublicAreaThatSoftwareMadeUpIsNotCertified() throws Exception {
+        TpmKey aik = tpm.createAik();
+        byte[] claimed = TpmPublicAreaTest.area(TpmPublicAreaTest.SIGNING_KEY);
+        tpm.close();
+        try (TpmTransport transport = DeviceAddress.parse(swtpm.address()).connect();
+                TpmCommands commands = new TpmCommands(transport)) {
+            tss.Tpm raw = new tss.Tpm();
+            raw._setDevice(new TssDevice(transport));
+            TPM_HANDLE external = raw.LoadExternal(null, TPMT_PUBLIC.fromBytes(claimed), TPM_HANDLE.NULL);
+            commands.withLoaded(aik, handle -> {
+                assertThatThrownBy(() -> raw.Certify(external, handle, BINDING,
+                        new TPMS_SIG_SCHEME_ECDSA(TPM_ALG_ID.SHA256))).isInstanceOf(TpmRefused.class);
+                return null;
+            });
+            raw.FlushContext(external);
+        } finally {
+            tpm = Tpm.open(swtpm.address());
+        }
+    }
+
+    @Test
     void extendingAPcrChangesWhatIsQuoted() throws Exception {
         TpmKey aik = tpm.createAik();
         PcrSelection pcr = PcrSelection.of(16);
@@ -126,7 +175,8 @@ class TpmTest {
         TpmKey aik = tpm.createAik();
         PcrSelection pcrs = PcrSelection.of(IntStream.range(0, 24).boxed().toList());
         VerifiedQuote first = QuoteVerifier.verify(tpm.quote(aik, BINDING, pcrs), aik.publicKey(), BINDING, pcrs);
-        QuoteVerifier.verify(tpm.quote(aik, BINDING, pcrs), aik.publicKey(), BINDING, pcrs).requireSameBootAs(first);
+        QuoteVerifier.verify(tpm.quote(aik, BINDING, pcrs), aik.publicKey(), BINDING, pcrs)
+                .requireUnchangedSince(first);
     }
 
     @Test
@@ -147,6 +197,9 @@ class TpmTest {
                 Tpm another = Tpm.open(theirs.address())) {
             assertThatThrownBy(() -> another.quote(aik, BINDING, PcrSelection.of(0))).isInstanceOf(TpmRefused.class)
                     .hasMessageContaining("another TPM's");
+            TpmKey theirAik = another.createAik();
+            assertThatThrownBy(() -> another.certify(theirAik, tpm.createSigningKey(), BINDING))
+                    .isInstanceOf(TpmRefused.class).hasMessageContaining("another TPM's");
         }
     }
 
