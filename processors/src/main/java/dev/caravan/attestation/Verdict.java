@@ -16,6 +16,18 @@ public record Verdict(boolean affirming, List<String> reasons, VerifiedQuote quo
         return new Verdict(false, List.copyOf(reasons), null);
     }
 
+    /**
+     * This verdict, unless the TPM's clock is not safe: then no later quote could be shown to be of an unchanged platform
+     * ({@link VerifiedQuote#requireUnchangedSince}).
+     */
+    public Verdict withSafeClock() {
+        if (!affirming || quote.clockInfo().safe()) {
+            return this;
+        }
+        return contraindicated(List.of("the TPM's clock is not safe: it lost power without TPM2_Shutdown, and may have"
+                + " gone back; it is safe again when the TPM has next stored it, 70 minutes after its start at most"));
+    }
+
     /** The verdict's word in reports: {@code affirming} or {@code contraindicated}. */
     public String label() {
         return affirming ? "affirming" : "contraindicated";

@@ -1,16 +1,16 @@
 package dev.caravan.authority;
 
 import dev.caravan.authority.EnrolmentRequest.Challenge;
+import dev.caravan.tpm.Certification;
+import dev.caravan.tpm.CertifyVerifier;
 import dev.caravan.tpm.Credential;
 import dev.caravan.tpm.CredentialMaker;
 import dev.caravan.tpm.QuoteRejected;
 import dev.caravan.tpm.TpmPublicArea;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.SecureRandom;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,8 +22,8 @@ import java.util.UUID;
 
 /**
  * Certifies attestation keys of genuine TPMs. It checks the EK certificate, then has the TPM prove by credential
- * activation that the attestation key is in the same TPM as that EK (TPM 2.0 Part 1, 24). A challenge can be answered
- * once and for {@link #CHALLENGE_LIFETIME}.
+ * activation that the attestation key is in the same TPM as that EK (TPM 2.0 Part 1, 24), and by TPM2_Certify that the
+ * agent key is in it, too. A challenge can be answered once and for {@link #CHALLENGE_LIFETIME}.
  */
 public final class HardwareAuthority {
     public static final Duration CHALLENGE_LIFETIME = Duration.ofMinutes(2);
@@ -35,8 +35,8 @@ public final class HardwareAuthority {
     public record Proven(String platform, X509Certificate ek, PublicKey aik, PublicKey agentKey) {
     }
 
-    private record Open(String platform, X509Certificate ek, TpmPublicArea aik, TpmPublicArea agentKey, byte[] secret,
-            Instant expiresAt) {
+    private record Open(String platform, X509Certificate ek, TpmPublicArea aik, byte[] agentKeyPublic,
+            byte[] secret, Instant expiresAt) {
     }
 
     private final CertificateAuthority authority;
@@ -74,13 +74,12 @@ public final class HardwareAuthority {
             makers.check(ek);
             TpmPublicArea aik = TpmPublicArea.parse(request.aikPublic());
             aik.requireAttestationKey();
-            TpmPublicArea agentKey = TpmPublicArea.parse(request.agentKeyPublic());
-            agentKey.requireSigningKey();
+            TpmPublicArea.parse(request.agentKeyPublic()).requireSigningKey();
             byte[] secret = new byte[32];
             RANDOM.nextBytes(secret);
             Credential credential = CredentialMaker.make(CertificateKey.of(ek), aik.name(), secret);
             UUID id = UUID.randomUUID();
-            remember(id, new Open(request.platform(), ek, aik, agentKey, secret,
+            remember(id, new Open(request.platform(), ek, aik, request.agentKeyPublic(), secret,
                     clock.instant().plus(CHALLENGE_LIFETIME)));
             return new Challenge(id, credential.credentialBlob(), credential.encryptedSecret());
         } catch (CertificateRejected | QuoteRejected | IllegalArgumentException e) {
@@ -101,15 +100,11 @@ public final class HardwareAuthority {
             if (answer.secret() == null || !MessageDigest.isEqual(challenge.secret(), answer.secret())) {
                 throw new EnrolmentRefused("the answer to the challenge is wrong: the AIK is not in that TPM");
             }
-            if (answer.proof() == null
-                    || !isSigned(challenge.secret(), answer.proof(), challenge.agentKey().publicKey())) {
-                throw new EnrolmentRefused("the platform does not hold the agent key that it shows");
-            }
+            TpmPublicArea agentKey = requireInSameTpm(challenge, answer);
+            return new Proven(challenge.platform(), challenge.ek(), challenge.aik().publicKey(), agentKey.publicKey());
         } finally {
             Arrays.fill(challenge.secret(), (byte) 0);
         }
-        return new Proven(challenge.platform(), challenge.ek(), challenge.aik().publicKey(),
-                challenge.agentKey().publicKey());
     }
 
     /** Certifies the attestation key, once the owner has taken the platform in; revokes an earlier one of that name. */
@@ -121,6 +116,22 @@ public final class HardwareAuthority {
         });
     }
 
+    /** The agent key's public area is a claim until the AIK, which is proved by now, certifies it. */
+    private static TpmPublicArea requireInSameTpm(Open challenge, EnrolmentRequest answer) throws EnrolmentRefused {
+        if (answer.certification() == null || answer.signature() == null) {
+            throw new EnrolmentRefused("the answer has no certification of the agent key: certification and signature"
+                    + " must hold TPM2_Certify of the agent key by the AIK");
+        }
+        try {
+            return CertifyVerifier.verify(new Certification(answer.certification(), answer.signature()),
+                    challenge.aik().publicKey(),
+                    Challenge.binding(answer.id(), challenge.platform(), challenge.secret()),
+                    challenge.agentKeyPublic());
+        } catch (QuoteRejected e) {
+            throw new EnrolmentRefused("the agent key is not proved to be in the TPM of the AIK: " + e.getMessage(), e);
+        }
+    }
+
     private synchronized void remember(UUID id, Open challenge) {
         Instant now = clock.instant();
         open.values().removeIf(other -> now.isAfter(other.expiresAt()));
@@ -128,16 +139,5 @@ public final class HardwareAuthority {
             open.remove(open.keySet().iterator().next());
         }
         open.put(id, challenge);
-    }
-
-    private static boolean isSigned(byte[] message, byte[] signature, PublicKey key) {
-        try {
-            Signature verifier = Signature.getInstance("SHA256withECDSA");
-            verifier.initVerify(key);
-            verifier.update(message);
-            return verifier.verify(signature);
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
     }
 }

@@ -5,6 +5,7 @@ import dev.caravan.attestation.Verdict;
 import dev.caravan.authority.CertificateRejected;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Attested;
+import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlBodies.Offer;
 import dev.caravan.control.ControlBodies.Proof;
 import dev.caravan.control.ControlCodec;
@@ -20,6 +21,7 @@ import dev.caravan.session.HandshakeRejected;
 import dev.caravan.session.Hello;
 import dev.caravan.session.Role;
 import dev.caravan.tpm.Quote;
+import dev.caravan.tpm.QuoteRejected;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -69,7 +71,7 @@ public final class Attesting {
             throw refused(e);
         }
         Verdict verdict = appraise(answer.evidence(), migration.peer(), answer.hello(),
-                migration.handshake().extraData(Role.DESTINATION));
+                migration.handshake().extraData(Role.DESTINATION)).withSafeClock();
         migration.destinationVerdict(verdict);
         if (!verdict.affirming()) {
             throw MigrationFailed.refused("destination-contraindicated",
@@ -123,6 +125,33 @@ public final class Attesting {
         } catch (HandshakeRejected e) {
             throw refused(e);
         }
+    }
+
+    /**
+     * The source appraises the destination again: its second evidence must be of the same platform, unchanged since the
+     * first, and over exactly what was sent.
+     */
+    public void appraiseHeld(SourceMigration migration, Held held) {
+        byte[] sent = migration.channel().sentDigest();
+        if (!MessageDigest.isEqual(sent, held.streamDigest())) {
+            throw MigrationFailed.rollBack("stream-digest",
+                    migration.destination() + " restored something else than what was sent");
+        }
+        Verdict verdict = appraise(held.evidence(), migration.peer(), migration.handshake().peer(),
+                migration.session().commitExtraData(sent));
+        if (!verdict.affirming()) {
+            throw changed(migration, String.join("; ", verdict.reasons()));
+        }
+        try {
+            verdict.quote().requireUnchangedSince(migration.destinationVerdict().quote());
+        } catch (QuoteRejected e) {
+            throw changed(migration, e.getMessage());
+        }
+    }
+
+    private static MigrationFailed changed(SourceMigration migration, String reason) {
+        return MigrationFailed.refused("destination-changed",
+                migration.destination() + " is not to be trusted any more: " + reason);
     }
 
     /** A verdict as reports have it. */

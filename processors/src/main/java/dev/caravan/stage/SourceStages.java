@@ -1,7 +1,5 @@
 package dev.caravan.stage;
 
-import dev.caravan.attestation.Evidence;
-import dev.caravan.attestation.Verdict;
 import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
@@ -11,7 +9,6 @@ import dev.caravan.batch.MemoryReserve;
 import dev.caravan.batch.MessageJoiner;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.bundle.BundleRejected;
-import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
@@ -29,11 +26,9 @@ import dev.caravan.rootfs.RootfsScan;
 import dev.caravan.rootfs.RootfsScanner;
 import dev.caravan.rootfs.SharedMappings;
 import dev.caravan.rootfs.WantCodec;
-import dev.caravan.tpm.QuoteRejected;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -146,26 +141,6 @@ public final class SourceStages {
         if (!sendChunks(migration, now.manifest(), changed, 1).isEmpty()) {
             throw MigrationFailed.rollBack("rootfs-changed", "the root file system of " + migration.container()
                     + " changed although it is frozen: something outside the container writes to it");
-        }
-    }
-
-    /** The destination's second evidence must be of the same boot and over exactly what was sent. */
-    public void verifyHeld(SourceMigration migration, Held held) {
-        byte[] sent = migration.channel().sentDigest();
-        if (!MessageDigest.isEqual(sent, held.streamDigest())) {
-            throw MigrationFailed.rollBack("stream-digest",
-                    migration.destination() + " restored something else than what was sent");
-        }
-        Verdict verdict = platform.appraiser().appraise(Evidence.parse(held.evidence()), migration.destination(),
-                migration.session().commitExtraData(sent));
-        if (!verdict.affirming()) {
-            throw MigrationFailed.refused("destination-changed", migration.destination()
-                    + " is not to be trusted any more: " + String.join("; ", verdict.reasons()));
-        }
-        try {
-            verdict.quote().requireSameBootAs(migration.destinationVerdict().quote());
-        } catch (QuoteRejected e) {
-            throw MigrationFailed.refused("destination-changed", migration.destination() + ": " + e.getMessage());
         }
     }
 

@@ -9,11 +9,10 @@ import dev.caravan.attestation.Evidence;
 import dev.caravan.attestation.Verdict;
 import dev.caravan.authority.EnrolmentRequest.Challenge;
 import dev.caravan.authority.HardwareAuthority.Proven;
-import dev.caravan.tpm.Credential;
+import dev.caravan.tpm.Certification;
 import dev.caravan.tpm.PcrSelection;
 import dev.caravan.tpm.SwtpmProcess;
 import dev.caravan.tpm.Tpm;
-import dev.caravan.tpm.TpmKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,6 +38,7 @@ class EnrolmentTest {
     private static HardwareAuthority hardware;
     private static OwnerAuthority owner;
     private static PlatformIdentity identity;
+    private static TestPlatform platform;
     private static X509Certificate ek;
 
     @BeforeAll
@@ -54,6 +54,7 @@ class EnrolmentTest {
         hardware = new HardwareAuthority(hardwareCa, new EndorsementChecker(makers), Clock.systemUTC());
         owner = new OwnerAuthority(new CertificateAuthority(directory.resolve("owner"), "Test owner authority"));
         identity = PlatformIdentity.openOrCreate(directory.resolve("identity"), tpm);
+        platform = new TestPlatform("alpha", tpm, identity);
         ek = tpm.ekCertificate();
     }
 
@@ -68,14 +69,11 @@ class EnrolmentTest {
     }
 
     private static EnrolmentRequest request() throws Exception {
-        return EnrolmentRequest.enrol("alpha", ek.getEncoded(), identity.aik().publicArea(),
-                identity.agentKey().publicArea());
+        return platform.request();
     }
 
     private static EnrolmentRequest answer(Challenge challenge) {
-        byte[] secret = tpm.activateCredential(identity.aik(),
-                new Credential(challenge.credentialBlob(), challenge.encryptedSecret()));
-        return EnrolmentRequest.activate(challenge.id(), secret, tpm.sign(identity.agentKey(), secret));
+        return platform.answer(challenge);
     }
 
     private static Proven proven() throws Exception {
@@ -179,22 +177,16 @@ class EnrolmentTest {
     }
 
     @Test
-    void aChallengeIsAnsweredOnceByTheTpmAndAgentKeyThatItIsFor() throws Exception {
+    void aChallengeIsAnsweredOnceByTheTpmThatItIsFor() throws Exception {
         Challenge challenge = hardware.challenge(request());
         EnrolmentRequest answer = answer(challenge);
         hardware.activate(answer);
         assertThatThrownBy(() -> hardware.activate(answer)).hasMessageContaining("answered before");
 
         Challenge second = hardware.challenge(request());
-        assertThatThrownBy(() -> hardware.activate(EnrolmentRequest.activate(second.id(), new byte[32], new byte[8])))
+        Certification genuine = new Certification(answer.certification(), answer.signature());
+        assertThatThrownBy(() -> hardware.activate(EnrolmentRequest.activate(second.id(), new byte[32], genuine)))
                 .hasMessageContaining("wrong");
-
-        Challenge third = hardware.challenge(request());
-        EnrolmentRequest good = answer(third);
-        TpmKey other = tpm.createSigningKey();
-        assertThatThrownBy(() -> hardware.activate(
-                EnrolmentRequest.activate(third.id(), good.secret(), tpm.sign(other, good.secret()))))
-                .hasMessageContaining("agent key");
     }
 
     @Test

@@ -249,7 +249,8 @@ class ThrowingOutAttackTest {
 
     private static EnrolmentRequest admit(UUID id, String ek, Instant issued, Instant expires) {
         return EnrolmentRequest.parse(EnrolmentRequest.toJson(
-                new EnrolmentRequest("admit", id, "alpha", null, null, null, null, null, ek, null, issued, expires)));
+                new EnrolmentRequest("admit", id, "alpha", null, null, null, null, null, null, ek, null, issued,
+                        expires)));
     }
 
     @Test

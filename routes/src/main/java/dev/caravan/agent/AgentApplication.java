@@ -183,7 +183,7 @@ public final class AgentApplication implements AutoCloseable {
         context.addRoutes(new SyncingRoute(platform, source));
         context.addRoutes(new TransferringRoute(platform, source));
         context.addRoutes(new RestoringRoute(platform, attesting, destination));
-        context.addRoutes(new CommittingRoute(platform, source, destination, rollBack));
+        context.addRoutes(new CommittingRoute(platform, attesting, source, destination, rollBack));
         context.addRoutes(new ReleasingRoute(platform, rollBack, destination));
         // nothing is taken from the broker before what a crash cut off is settled
         new Recovery(platform, runner).run();

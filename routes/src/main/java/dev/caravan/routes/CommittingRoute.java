@@ -12,6 +12,7 @@ import dev.caravan.criu.HeldRestore;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
@@ -24,12 +25,15 @@ import java.io.IOException;
  * the destination opens the gate. From the commit on the migration only goes forward.
  */
 public final class CommittingRoute extends StageRoutes {
+    private final Attesting attesting;
     private final SourceStages source;
     private final DestinationStages destination;
     private final RollBack remains;
 
-    public CommittingRoute(Platform platform, SourceStages source, DestinationStages destination, RollBack remains) {
+    public CommittingRoute(Platform platform, Attesting attesting, SourceStages source, DestinationStages destination,
+            RollBack remains) {
         super(platform);
+        this.attesting = attesting;
         this.source = source;
         this.destination = destination;
         this.remains = remains;
@@ -40,7 +44,7 @@ public final class CommittingRoute extends StageRoutes {
         errorHandler(noErrorHandler());
 
         from("direct:held").routeId("committing-source")
-                .process(source((migration, exchange) -> source.verifyHeld(migration,
+                .process(source((migration, exchange) -> attesting.appraiseHeld(migration,
                         ControlCodec.body(control(exchange), Held.class))))
                 .process(enter(Stage.COMMITTING))
                 .process(source((migration, exchange) -> migration.expectNothing()))

@@ -10,6 +10,7 @@ import dev.caravan.authority.Pem;
 import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.routes.Addresses;
+import dev.caravan.tpm.Certification;
 import dev.caravan.tpm.Credential;
 import dev.caravan.tpm.TpmConstants;
 import java.io.IOException;
@@ -49,12 +50,14 @@ public final class EnrolmentRoute extends RouteBuilder {
                 .setHeader(TpmConstants.KEY, constant(identity.aik()))
                 .to("tpm:activate-credential")
                 .setProperty("secret", body())
-                .setHeader(TpmConstants.KEY, constant(identity.agentKey()))
-                .to("tpm:sign")
-                .removeHeader(TpmConstants.KEY)
+                .process(exchange -> exchange.getMessage().setBody(challenge(exchange).binding(platform,
+                        exchange.getProperty("secret", byte[].class))))
+                .setHeader(TpmConstants.CERTIFIED_KEY, constant(identity.agentKey()))
+                .to("tpm:certify")
+                .removeHeaders("CamelTpm*")
                 .process(exchange -> ask(exchange, EnrolmentRequest.activate(
-                        exchange.getProperty("challenge", Challenge.class).id(),
-                        exchange.getProperty("secret", byte[].class), exchange.getMessage().getBody(byte[].class))))
+                        challenge(exchange).id(), exchange.getProperty("secret", byte[].class),
+                        exchange.getMessage().getBody(Certification.class))))
                 .to("direct:ask-authority")
                 .process(this::takeCertificates);
 
@@ -86,10 +89,15 @@ public final class EnrolmentRoute extends RouteBuilder {
         return answer;
     }
 
+    private static Challenge challenge(Exchange exchange) {
+        return exchange.getProperty("challenge", Challenge.class);
+    }
+
     private void takeChallenge(Exchange exchange) throws EnrolmentRefused {
         Challenge challenge = answer(exchange).challenge();
-        if (challenge == null) {
-            throw new EnrolmentRefused("the authority answered without a challenge");
+        if (challenge == null || challenge.id() == null || challenge.credentialBlob() == null
+                || challenge.encryptedSecret() == null) {
+            throw new EnrolmentRefused("the authority answered without a whole challenge");
         }
         exchange.setProperty("challenge", challenge);
         exchange.getMessage().setBody(new Credential(challenge.credentialBlob(), challenge.encryptedSecret()));
