@@ -72,7 +72,7 @@ public final class AttrTools implements ExtendedAttributes {
     }
 
     /** Parses what {@code getfattr -e hex} prints. */
-    static Map<String, SortedMap<String, String>> parse(byte[] dump) {
+    static Map<String, SortedMap<String, String>> parse(byte[] dump) throws IOException {
         Map<String, SortedMap<String, String>> attributes = new HashMap<>();
         SortedMap<String, String> current = null;
         for (String line : new String(dump, StandardCharsets.ISO_8859_1).split("\n")) {
@@ -82,10 +82,8 @@ public final class AttrTools implements ExtendedAttributes {
                 attributes.put(unquote(line.substring(FILE.length())), current);
             } else if (current != null && !line.isEmpty()) {
                 String name = unquote(equals < 0 ? line : line.substring(0, equals));
-                String hex = equals < 0 ? "" : line.substring(equals + "=0x".length());
                 if (Metadata.carries(name)) {
-                    current.put(name,
-                            new String(HexFormat.of().parseHex(hex), StandardCharsets.ISO_8859_1));
+                    current.put(name, equals < 0 ? "" : value(line.substring(equals + 1)));
                 }
             }
         }
@@ -107,17 +105,40 @@ public final class AttrTools implements ExtendedAttributes {
         return quoted.toString();
     }
 
-    static String unquote(String quoted) {
+    static String unquote(String quoted) throws IOException {
         StringBuilder raw = new StringBuilder(quoted.length());
         for (int i = 0; i < quoted.length(); i++) {
-            if (quoted.charAt(i) == '\\' && i + 3 < quoted.length()) {
-                raw.append((char) Integer.parseInt(quoted, i + 1, i + 4, 8));
-                i += 3;
-            } else {
+            if (quoted.charAt(i) != '\\') {
                 raw.append(quoted.charAt(i));
+                continue;
             }
+            int octal = 0;
+            for (int digit = 1; digit <= 3; digit++) {
+                int value = i + digit < quoted.length() ? Character.digit(quoted.charAt(i + digit), 8) : -1;
+                if (value < 0) {
+                    throw unreadable(null);
+                }
+                octal = octal << 3 | value;
+            }
+            raw.append((char) (octal & 0xff));
+            i += 3;
         }
         return raw.toString();
+    }
+
+    private static String value(String hex) throws IOException {
+        try {
+            if (hex.startsWith("0x")) {
+                return new String(HexFormat.of().parseHex(hex, 2, hex.length()), StandardCharsets.ISO_8859_1);
+            }
+        } catch (IllegalArgumentException e) {
+            throw unreadable(e);
+        }
+        throw unreadable(null);
+    }
+
+    private static IOException unreadable(Exception cause) {
+        return new IOException("getfattr printed something else than it was asked for", cause);
     }
 
     static byte[] bytes(String raw) {

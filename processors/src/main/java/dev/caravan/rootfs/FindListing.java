@@ -5,6 +5,7 @@ import dev.caravan.command.CommandRunner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -37,12 +38,16 @@ public final class FindListing implements TreeListing {
         int point = line.indexOf('.');
         int first = line.indexOf(' ');
         int second = line.indexOf(' ', first + 1);
-        if (first < 0 || point < first || second < point + 10) {
-            throw new IOException("find printed something else than it was asked for");
+        try {
+            if (first < 0 || point < first || second < point + 10) {
+                throw new NumberFormatException(line);
+            }
+            long inode = Long.parseUnsignedLong(line, 0, first, 10);
+            Instant changed = Instant.ofEpochSecond(Long.parseLong(line, first + 1, point, 10),
+                    Integer.parseInt(line, point + 1, point + 10, 10));
+            visitor.found(new TreePath(line.substring(second + 1)), inode, changed);
+        } catch (NumberFormatException | DateTimeException e) {
+            throw new IOException("find printed something else than it was asked for", e);
         }
-        long inode = Long.parseLong(line, 0, first, 10);
-        Instant changed = Instant.ofEpochSecond(Long.parseLong(line, first + 1, point, 10),
-                Integer.parseInt(line, point + 1, point + 10, 10));
-        visitor.found(new TreePath(line.substring(second + 1)), inode, changed);
     }
 }

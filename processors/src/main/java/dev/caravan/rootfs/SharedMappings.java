@@ -1,14 +1,14 @@
 package dev.caravan.rootfs;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Files that processes have mapped shared and writable. A store into such a mapping need not change any time stamp (on
@@ -16,6 +16,9 @@ import java.util.stream.Stream;
  * device that the kernel prints here is not the one that {@code stat} gives on overlayfs and btrfs.
  */
 public final class SharedMappings {
+    /** What comes before the path takes fewer bytes. */
+    private static final int MAX_FIELDS = 128;
+
     private SharedMappings() {
     }
 
@@ -23,9 +26,9 @@ public final class SharedMappings {
     public static Set<Long> of(Collection<Integer> pids) throws IOException {
         Set<Long> inodes = new HashSet<>();
         for (int pid : pids) {
-            try (Stream<String> maps = Files.lines(Path.of("/proc", Integer.toString(pid), "maps"),
-                    StandardCharsets.ISO_8859_1)) {
-                maps.forEach(line -> parse(line, inodes));
+            try (InputStream maps = new BufferedInputStream(
+                    Files.newInputStream(Path.of("/proc", Integer.toString(pid), "maps")))) {
+                parse(maps, inodes);
             } catch (NoSuchFileException e) {
                 continue;
             }
@@ -33,11 +36,31 @@ public final class SharedMappings {
         return inodes;
     }
 
-    /** A line is: addresses, permissions, offset, device, inode, path; see proc(5). */
-    static void parse(String line, Set<Long> inodes) {
+    /**
+     * Reads lines of addresses, permissions, offset, device, inode, path; see proc(5). The path is the container's choice:
+     * only a line feed ends a line, and however long a path is, it is not kept.
+     */
+    static void parse(InputStream maps, Set<Long> inodes) throws IOException {
+        StringBuilder fields = new StringBuilder(MAX_FIELDS);
+        for (int next = maps.read(); next >= 0; next = maps.read()) {
+            if (next == '\n') {
+                parse(fields.toString(), inodes);
+                fields.setLength(0);
+            } else if (fields.length() < MAX_FIELDS) {
+                fields.append((char) next);
+            }
+        }
+    }
+
+    private static void parse(String line, Set<Long> inodes) throws IOException {
         String[] fields = line.split(" +", 6);
-        if (fields.length >= 5 && fields[1].matches(".w.s") && !fields[4].equals("0")) {
-            inodes.add(Long.parseLong(fields[4]));
+        try {
+            long inode = fields.length >= 5 && fields[1].matches(".w.s") ? Long.parseUnsignedLong(fields[4]) : 0;
+            if (inode != 0) {
+                inodes.add(inode);
+            }
+        } catch (NumberFormatException e) {
+            throw new IOException("the kernel lists a mapping of something that is no file", e);
         }
     }
 }

@@ -1,13 +1,19 @@
 package dev.caravan.stage;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** How much memory a container's processes use. */
 final class ContainerMemory {
+    /** Only a line feed begins a line: a process may have any other character in its name. */
+    private static final Pattern SIZE = Pattern.compile("\nVm(?:RSS|Swap):\\s*(\\d{1,15}) kB");
+
     private ContainerMemory() {
     }
 
@@ -24,10 +30,16 @@ final class ContainerMemory {
     }
 
     private static long ofProcess(long pid) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
-            return lines.filter(line -> line.startsWith("VmRSS:") || line.startsWith("VmSwap:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024).sum();
-        } catch (IOException | java.io.UncheckedIOException e) {
+        try {
+            String status = Files.readString(Path.of("/proc", Long.toString(pid), "status"),
+                    StandardCharsets.ISO_8859_1);
+            Matcher sizes = SIZE.matcher(status);
+            long kibibytes = 0;
+            while (sizes.find()) {
+                kibibytes += Long.parseLong(sizes.group(1));
+            }
+            return kibibytes * 1024;
+        } catch (IOException e) {
             // it has ended since it was listed
             return 0;
         }
