@@ -48,7 +48,8 @@ public final class MessageJoiner implements BatchHandler {
         ByteArrayOutputStream begun = unfinished.get(kind);
         if (batch.header().more()) {
             if (begun == null) {
-                begun = new ByteArrayOutputStream(2 * BatchHeader.MAX_PLAIN);
+                // whoever splits a message fills its batches; room is made for what came, not for what might
+                begun = new ByteArrayOutputStream(2 * batch.length());
                 unfinished.put(kind, begun);
             }
             begun.write(batch.buffer(), 0, batch.length());
