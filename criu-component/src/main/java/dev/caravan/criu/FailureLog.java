@@ -27,9 +27,16 @@ final class FailureLog {
             "RLIMIT_NOFILE|Dumping FAILED|Restoring FAILED|failed with -1$|exited, status=|criu failed: type|"
                     + "is not supported, skipping|cgroupns not supported");
 
-    private static final Pattern ERROR = Pattern.compile("\\bError \\([^)]*\\): (.*)");
+    /** Longest line that is looked at, in characters: a longer one is no message. */
+    private static final int MAX_LINE = 4096;
+
+    /** Most lines with errors that are looked at: a container can have lines of its own in a log, by names of files. */
+    private static final int MAX_ERRORS = 200;
+
+    // possessive, so that neither the stack nor the time depends on what a line holds
+    private static final Pattern ERROR = Pattern.compile("\\bError \\([^()]*+\\): (.*)");
     private static final Pattern RUNC = Pattern
-            .compile("\"level\":\"(?:error|fatal)\",\"msg\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+            .compile("\"level\":\"(?:error|fatal)\",\"msg\":\"((?:[^\"\\\\]|\\\\.)*+)\"");
 
     private final Path path;
     private final List<String> criu;
@@ -50,8 +57,9 @@ final class FailureLog {
     /** One sentence: the known meaning, else CRIU's first error, else runc's, else what the caller knows. */
     String cause(String otherwise) {
         List<String> telling = new ArrayList<>();
-        criu.stream().filter(line -> line.contains("Error (")).forEach(telling::add);
-        telling.addAll(runc);
+        criu.stream().filter(line -> line.contains("Error (")).limit(MAX_ERRORS).forEach(telling::add);
+        telling.addAll(runc.subList(Math.max(0, runc.size() - MAX_ERRORS), runc.size()));
+        telling.replaceAll(line -> line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line);
         return KnownCauses.in(telling).or(() -> first(ERROR, telling).map(said -> "CRIU says: " + said))
                 .or(() -> first(RUNC, telling).map(said -> "runc says: " + said))
                 .orElse(criu.isEmpty() ? otherwise : "CRIU failed and its log does not say why");

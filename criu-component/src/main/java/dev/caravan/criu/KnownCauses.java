@@ -11,9 +11,6 @@ import java.util.regex.Pattern;
  */
 final class KnownCauses {
 
-    /** Longest line that is looked at, in characters: a longer one is no message. */
-    private static final int MAX_LINE = 4096;
-
     private record Rule(Pattern line, String sentence) {
     }
 
@@ -54,7 +51,7 @@ final class KnownCauses {
                     "A process has made a $1 namespace of its own, which CRIU cannot dump"),
             rule("mnt: FS mnt (\\S+) dev \\S+ root \\S+ unsupported id",
                     "A file system of a kind that CRIU does not know is mounted at $1 in the container"),
-            rule("mnt: (?:Mount )?\\d+:?(\\S*) .*(?:unreachable sharing|proper root mount)|has"
+            rule("mnt: (?:Mount )?\\d++:?(\\S*+) .*(?:unreachable sharing|proper root mount)|has"
                     + " unreachable sharing",
                     "A mount in the container shares with, or comes from, a place outside of it that its"
                             + " configuration does not name"),
@@ -131,13 +128,13 @@ final class KnownCauses {
 
     /**
      * @param lines
-     *            of logs, the first written first
+     *            of logs, the first written first, none of them long
      * @return the sentence of the rule that fits; empty if none does
      */
     static Optional<String> in(List<String> lines) {
         for (Rule rule : RULES) {
             for (String line : lines) {
-                Matcher matcher = rule.line.matcher(line.length() > MAX_LINE ? line.substring(0, MAX_LINE) : line);
+                Matcher matcher = rule.line.matcher(line);
                 if (matcher.find()) {
                     return Optional.of(fill(rule.sentence, matcher));
                 }
