@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class RuncStateTest {
@@ -36,18 +35,6 @@ class RuncStateTest {
         for (String strange : List.of("", "[]", "{}", "null", V1.replace("42", "1"), V1.replace("42", "\"x\""),
                 V1.replace("bundle=", "bindle="), V1.replace("/sys/fs", "sys/fs"))) {
             assertThat(RuncState.parse(bytes(strange))).as(strange).isEmpty();
-        }
-    }
-
-    @Test
-    void mutationsNeverThrow() {
-        Random random = new Random(11);
-        for (int round = 0; round < 5000; round++) {
-            byte[] mutated = bytes(V1);
-            for (int change = random.nextInt(4); change >= 0; change--) {
-                mutated[random.nextInt(mutated.length)] = (byte) random.nextInt(256);
-            }
-            assertThat(RuncState.parse(mutated)).isNotNull();
         }
     }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +23,7 @@ class ManifestCodecTest {
         return RootfsEntry.file(new TreePath(path), PLAIN, (long) chunks * ChunkDigest.CHUNK_BYTES - 7, digests);
     }
 
-    private static RootfsManifest sample() throws ManifestRejected {
+    static RootfsManifest sample() throws ManifestRejected {
         TreeMap<String, String> xattrs = new TreeMap<>();
         xattrs.put("user.x", "\u0000\u00ff");
         return RootfsManifest.of(List.of(ROOT,
@@ -132,29 +131,6 @@ class ManifestCodecTest {
             out.number((long) (RootfsManifest.MAX_CHUNKS / 2 + 1) << 1 | 1);
         }
         assertThatThrownBy(() -> decode(out.toByteArray())).hasMessageContaining("chunks together");
-    }
-
-    @Test
-    void randomDamageGivesAManifestThatKeepsTheRulesOrIsRefused() throws ManifestRejected {
-        byte[] full = ManifestCodec.encode(sample());
-        byte[] delta = ManifestCodec.encode(ManifestDelta.between(sample(), RootfsManifest.of(List.of(ROOT,
-                file("d", 2), file("e", 4)))));
-        Random random = new Random(42);
-        int decoded = 0;
-        for (int i = 0; i < 20_000; i++) {
-            byte[] bytes = (i % 2 == 0 ? full : delta).clone();
-            for (int n = random.nextInt(4); n >= 0; n--) {
-                bytes[5 + random.nextInt(bytes.length - 5)] = (byte) random.nextInt(256);
-            }
-            try {
-                RootfsManifest manifest = ManifestCodec.decode(bytes, sample());
-                RootfsManifest.of(manifest.entries());
-                decoded++;
-            } catch (ManifestRejected e) {
-                assertThat(e).hasMessageNotContaining("null");
-            }
-        }
-        assertThat(decoded).isPositive();
     }
 
     @Test
