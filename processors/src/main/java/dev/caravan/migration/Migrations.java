@@ -6,15 +6,21 @@ import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.store.StoreFailed;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The migrations that run on this platform now. Each step is journalled before anybody hears of it. */
 public final class Migrations {
+    private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
+
     private final Journal journal;
     private final ConcurrentHashMap<UUID, Migration> running = new ConcurrentHashMap<>();
     private final List<MigrationListener> listeners = new CopyOnWriteArrayList<>();
@@ -42,7 +48,7 @@ public final class Migrations {
         if (!take(migration)) {
             return false;
         }
-        listeners.forEach(listener -> listener.entered(migration, Stage.REQUESTED, ""));
+        tell(listener -> listener.entered(migration, Stage.REQUESTED, ""));
         return true;
     }
 
@@ -96,21 +102,43 @@ public final class Migrations {
     public void enter(Migration migration, Stage stage, String reason) {
         journal.enter(migration.id(), stage, reason);
         migration.entered(stage);
-        listeners.forEach(listener -> listener.entered(migration, stage, reason));
+        tell(listener -> listener.entered(migration, stage, reason));
     }
 
     public void progressed(Migration migration) {
-        listeners.forEach(listener -> listener.progressed(migration));
+        tell(listener -> listener.progressed(migration));
     }
 
-    /** Ends the migration: journals its final stage and report, forgets it, tells. */
+    /**
+     * Ends the migration: journals its final stage and report, forgets it, tells. If the final stage cannot be journalled
+     * it has not ended, and this must be tried again; what fails after that does not keep it from ending.
+     *
+     * @throws dev.caravan.store.StoreFailed if the final stage cannot be journalled
+     */
     public void end(Migration migration, MigrationReport report) {
         migration.expectNothing();
         enter(migration, report.outcome().stage(), report.reason());
-        journal.report(migration.id(), MigrationEvents.toJson(report));
         migration.report(report);
-        running.remove(migration.id());
-        migration.close();
-        listeners.forEach(listener -> listener.ended(migration));
+        try {
+            journal.report(migration.id(), MigrationEvents.toJson(report));
+        } catch (StoreFailed e) {
+            LOG.error("the report of migration {} is not kept: {}", migration.id(), e.toString(), e);
+        } finally {
+            running.remove(migration.id());
+            migration.close();
+        }
+        tell(listener -> listener.ended(migration));
+    }
+
+    /** Whoever only listens keeps neither the migration nor the other listeners from going on. */
+    private void tell(Consumer<MigrationListener> news) {
+        for (MigrationListener listener : listeners) {
+            try {
+                news.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.error("news of a migration did not reach {}: {}", listener.getClass().getSimpleName(),
+                        e.toString(), e);
+            }
+        }
     }
 }

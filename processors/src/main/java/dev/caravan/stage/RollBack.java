@@ -13,7 +13,8 @@ import java.util.UUID;
 
 /**
  * Undoes a migration that has not committed, and removes what one that has committed leaves at the source. Works from
- * names alone, so that it also works after a crash; everything may be repeated.
+ * names alone, so that it also works after a crash; everything may be repeated. The container's memory is wiped also when
+ * something else cannot be undone.
  */
 public final class RollBack {
     /** The journal's name for the fact that the destination has taken the container's name, files and link here. */
@@ -32,19 +33,22 @@ public final class RollBack {
     /** The source: the container goes on here as if nothing had happened. Its link was not touched before the commit. */
     public void source(UUID migration, String container) throws IOException {
         ContainerState state = platform.runtime().state(container);
-        // while a checkpoint is taken the freezer says that it runs, but it is frozen again at the end of it
-        if (state.status() == ContainerState.Status.PAUSED || state.status() == ContainerState.Status.RUNNING) {
-            platform.runtime().resume(container);
-        }
-        // as it was journalled before the fence: the bundle may be changed or gone
-        if (platform.network() != null) {
-            Optional<Path> namespace = platform.migrations().journal().recall(migration, NAMESPACE).map(Path::of)
-                    .filter(Files::exists);
-            if (namespace.isPresent()) {
-                platform.network().unfence(namespace.get());
+        try {
+            // while a checkpoint is taken the freezer says that it runs, but it is frozen again at the end of it
+            if (state.status() == ContainerState.Status.PAUSED || state.status() == ContainerState.Status.RUNNING) {
+                platform.runtime().resume(container);
             }
+            // as it was journalled before the fence: the bundle may be changed or gone
+            if (platform.network() != null) {
+                Optional<Path> namespace = platform.migrations().journal().recall(migration, NAMESPACE).map(Path::of)
+                        .filter(Files::exists);
+                if (namespace.isPresent()) {
+                    platform.network().unfence(namespace.get());
+                }
+            }
+        } finally {
+            Workspace.wipeButLogs(platform.workspace(migration));
         }
-        Workspace.wipeButLogs(platform.workspace(migration));
     }
 
     /** The destination: nothing of the container stays. */
@@ -54,10 +58,13 @@ public final class RollBack {
                     .abandon(Duration.ofSeconds(30));
         }
         // until then what has the container's name here is somebody else's
-        if (platform.migrations().journal().recall(migration, PLACE_TAKEN).isPresent()) {
-            removeFiles(container);
+        try {
+            if (platform.migrations().journal().recall(migration, PLACE_TAKEN).isPresent()) {
+                removeFiles(container);
+            }
+        } finally {
+            Workspace.wipeButLogs(platform.workspace(migration));
         }
-        Workspace.wipeButLogs(platform.workspace(migration));
     }
 
     /** The source, after the destination runs the container: its own copy goes, frozen as it is. */
@@ -69,10 +76,13 @@ public final class RollBack {
         if (namespace.isPresent() && platform.network() != null) {
             platform.network().remove(namespace.get());
         }
-        if (bundle.isPresent() && bundle.get().startsWith(platform.containers())) {
-            Workspace.delete(bundle.get());
+        try {
+            if (bundle.isPresent() && bundle.get().startsWith(platform.containers())) {
+                Workspace.delete(bundle.get());
+            }
+        } finally {
+            Workspace.wipe(platform.workspace(migration));
         }
-        Workspace.wipe(platform.workspace(migration));
     }
 
     /** The destination, after the container ended as its gate was opened: what is left of it goes. */

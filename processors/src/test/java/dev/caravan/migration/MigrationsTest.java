@@ -3,11 +3,18 @@ package dev.caravan.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.event.Outcome;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.request.MigrationRequest;
+import dev.caravan.stage.Endings;
+import dev.caravan.store.StoreFailed;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +118,65 @@ class MigrationsTest {
         enterUpTo(leaving, Stage.RELEASING);
         DestinationMigration back = new DestinationMigration(UUID.randomUUID(), "redis", "beta", "alpha");
         assertThatThrownBy(() -> migrations.open(back)).isInstanceOf(AlreadyMigrating.class);
+    }
+
+    @Test
+    void aMigrationWhoseReportCannotBeKeptHasEndedAllTheSame() throws Exception {
+        SourceMigration migration = migration(UUID.randomUUID());
+        migrations.open(migration);
+        migrations.enter(migration, Stage.ROLLING_BACK, "");
+        List<UUID> ended = new ArrayList<>();
+        migrations.listen(new Ended(ignored -> {
+            throw new IllegalStateException("this listener fails");
+        }));
+        migrations.listen(new Ended(ended::add));
+        fail("update of report");
+
+        migrations.end(migration, Endings.report(migration, Outcome.ROLLED_BACK, "failed", "why"));
+
+        assertThat(ended).containsExactly(migration.id());
+        assertThat(migrations.find(migration.id())).isEmpty();
+        assertThat(journal.find(migration.id()).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+        assertThat(migrations.open(migration(UUID.randomUUID()))).isTrue();
+    }
+
+    @Test
+    void aMigrationWhoseEndCannotBeJournalledHasNotEnded() throws Exception {
+        SourceMigration migration = migration(UUID.randomUUID());
+        migrations.open(migration);
+        migrations.enter(migration, Stage.ROLLING_BACK, "");
+        fail("update of stage");
+        assertThatThrownBy(
+                () -> migrations.end(migration, Endings.report(migration, Outcome.ROLLED_BACK, "failed", "why")))
+                .isInstanceOf(StoreFailed.class);
+        assertThat(migrations.find(migration.id())).isPresent();
+        assertThat(journal.unfinished()).hasSize(1);
+    }
+
+    /** What fills the disk fails a write. */
+    private void fail(String write) throws SQLException {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("journal.db"));
+                Statement statement = other.createStatement()) {
+            statement.execute("create trigger full before " + write
+                    + " on migration begin select raise(abort, 'database or disk is full'); end");
+        }
+    }
+
+    private record Ended(Consumer<UUID> told) implements MigrationListener {
+        @Override
+        public void entered(Migration migration, Stage stage, String reason) {
+            // only the end counts
+        }
+
+        @Override
+        public void progressed(Migration migration) {
+            // only the end counts
+        }
+
+        @Override
+        public void ended(Migration migration) {
+            told.accept(migration.id());
+        }
     }
 
     private void enterUpTo(UUID id, Stage last) {

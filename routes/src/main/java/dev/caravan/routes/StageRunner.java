@@ -18,6 +18,7 @@ import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.RollBack;
+import dev.caravan.store.StoreFailed;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import org.apache.camel.Exchange;
@@ -160,23 +161,21 @@ public final class StageRunner {
                 why.getMessage(), failure);
         migration.abort(why);
         migration.expectNothing();
-        platform.migrations().enter(migration, Stage.ROLLING_BACK, why.getMessage());
+        try {
+            platform.migrations().enter(migration, Stage.ROLLING_BACK, why.getMessage());
+        } catch (StoreFailed e) {
+            // without a commit in the journal a restart would undo it as well: the container need not wait for a disk
+            LOG.error("migration {} of {} is undone, and ends as soon as the journal can be written: {}",
+                    migration.id(), migration.container(), e.toString(), e);
+            undo(migration);
+            return;
+        }
         finishRollBack(migration, why);
     }
 
     /** Undoes what was done and ends the migration; the decision to do so is journalled. */
     public void finishRollBack(Migration migration, MigrationFailed why) {
-        try {
-            if (migration.role() == Role.SOURCE) {
-                rollBack.source(migration.id(), migration.container());
-                ((SourceMigration) migration).resumed();
-            } else {
-                ((DestinationMigration) migration).stopReceiving();
-                rollBack.destination(migration.id(), migration.container());
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.error("migration {} of {} is not undone yet and will be tried again: {}", migration.id(),
-                    migration.container(), e.toString(), e);
+        if (!undo(migration)) {
             return;
         }
         platform.migrations().end(migration,
@@ -186,6 +185,24 @@ public final class StageRunner {
                 : null;
         platform.control().sendWhenPossible(ControlCodec.message(ControlType.ABORT, migration.id(), platform.name(),
                 migration.peer(), new Reason(why.error(), why.getMessage(), why.outcome() == Outcome.REFUSED, source)));
+    }
+
+    /** False if it must be tried again. */
+    private boolean undo(Migration migration) {
+        try {
+            if (migration.role() == Role.SOURCE) {
+                rollBack.source(migration.id(), migration.container());
+                ((SourceMigration) migration).resumed();
+            } else {
+                ((DestinationMigration) migration).stopReceiving();
+                rollBack.destination(migration.id(), migration.container());
+            }
+            return true;
+        } catch (IOException | RuntimeException e) {
+            LOG.error("migration {} of {} is not undone yet and will be tried again: {}", migration.id(),
+                    migration.container(), e.toString(), e);
+            return false;
+        }
     }
 
     private static MigrationFailed reason(Exception failure) {

@@ -63,6 +63,9 @@ public final class WatchdogRoute extends RouteBuilder {
         try {
             if (migration.stage() == Stage.ROLLING_BACK) {
                 runner.finishRollBack(migration, migration.aborted());
+            } else if (migration.aborted() != null && migration.stage().isBeforeCommit()) {
+                // its end could not be journalled
+                runner.abort(migration, migration.aborted());
             } else if (migration.role() == Role.SOURCE) {
                 lookAtSource((SourceMigration) migration);
             } else {
