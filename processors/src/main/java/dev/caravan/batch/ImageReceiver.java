@@ -1,5 +1,6 @@
 package dev.caravan.batch;
 
+import dev.caravan.image.ImageNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -129,6 +130,9 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
         Growing known = growing.get(name);
         if (known != null) {
             return known;
+        }
+        if (!ImageNames.isKnown(name)) {
+            throw new IOException("image file " + name + " is none that a checkpoint has");
         }
         if (done.contains(name) || done.size() >= MAX_FILES || growing.size() >= MAX_OPEN) {
             throw new IOException("image file " + name + " came again after its end, or is one too many");

@@ -118,6 +118,11 @@ public record Admission(List<HostPath> hostPaths, List<String> capabilities, Lis
                 && real(allowed.path()).filter(real::startsWith).isPresent());
     }
 
+    /** Whether a process may have a capability, for example {@code CAP_KILL}. */
+    public boolean allowsCapability(String name) {
+        return ProcessRules.DEFAULT_CAPABILITIES.contains(name) || capabilities.contains(name);
+    }
+
     boolean allowsDevice(String type, Long major, Long minor, String access) {
         return devices.stream().anyMatch(device -> device.covers(type, major, minor, access));
     }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  */
 public final class Findings {
     static final int MAX_KEPT = 32;
-    private static final int MAX_REASON = 900;
+    private static final int MAX_REASON = 800;
 
     private final List<Finding> never = new ArrayList<>();
     private final List<Finding> unadmitted = new ArrayList<>();
@@ -44,12 +44,12 @@ public final class Findings {
         return List.copyOf(unadmitted);
     }
 
-    /** What is never taken, in a sentence of at most 1000 characters. */
+    /** What is never taken, in a sentence of at most 900 characters. */
     public String neverReason() {
         return reason(never, neverCount);
     }
 
-    /** Everything, in a sentence of at most 1000 characters. */
+    /** Everything, in a sentence of at most 900 characters. */
     public String reason() {
         return reason(Stream.concat(never.stream(), unadmitted.stream()).toList(), count());
     }

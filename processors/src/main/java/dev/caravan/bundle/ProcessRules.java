@@ -46,8 +46,7 @@ final class ProcessRules {
 
     private static Rule capability(Admission admission) {
         return Rule.text("CAP_[A-Z_]{2,40}", "the name of a capability is allowed").and((value, place) -> {
-            if (!DEFAULT_CAPABILITIES.contains(value.textValue())
-                    && !admission.capabilities().contains(value.textValue())) {
+            if (!admission.allowsCapability(value.textValue())) {
                 place.unadmitted(value, "only the runtimes' default capabilities are taken", "capabilities");
             }
         });

@@ -106,12 +106,12 @@ public final class ContainerNetwork {
     /** Addresses are usable at once: nobody else has them, so there is no duplicate to wait for. */
     private static String configuration(NetworkDescription description) {
         String device = " dev " + description.name() + "\n";
-        StringBuilder lines = new StringBuilder("link set lo up\nlink set " + description.name() + " address "
+        StringBuilder lines = new StringBuilder("link set lo up\nlink set dev " + description.name() + " address "
                 + description.mac() + " mtu " + description.mtu() + "\n");
         for (InterfaceAddress address : description.addresses()) {
             lines.append("addr add ").append(address).append(address.inet6() ? " nodad" : " brd +").append(device);
         }
-        lines.append("link set ").append(description.name()).append(" up\n");
+        lines.append("link set dev ").append(description.name()).append(" up\n");
         for (String gateway : description.gateways()) {
             lines.append("route add default via ").append(gateway).append(" onlink").append(device);
         }

@@ -5,8 +5,12 @@ import dev.caravan.bundle.Bundle;
 import dev.caravan.bundle.BundleRejected;
 import dev.caravan.bundle.BundleRules;
 import dev.caravan.bundle.Findings;
+import dev.caravan.image.ImageRejected;
+import dev.caravan.image.ImageRules;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.MigrationFailed;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * Judges a container's configuration. The source refuses what no destination takes, so that nothing of it is sent; what
@@ -17,6 +21,7 @@ public final class AdmissionCheck {
 
     private final String platform;
     private final BundleRules rules;
+    private final ImageRules images;
 
     /**
      * @param platform  the name of this platform
@@ -25,6 +30,7 @@ public final class AdmissionCheck {
     public AdmissionCheck(String platform, Admission admission) {
         this.platform = platform;
         this.rules = new BundleRules(admission);
+        this.images = new ImageRules(admission::allowsCapability);
     }
 
     /** At the source: requires that there may be a destination that takes this container. */
@@ -58,5 +64,14 @@ public final class AdmissionCheck {
                     + ": its network and what its configuration says of it do not belong together");
         }
         return bundle;
+    }
+
+    /** At the destination: requires that the images in a directory give the container no more than it admits. */
+    void requireAdmitted(String container, Path directory) throws IOException {
+        try {
+            images.require(directory);
+        } catch (ImageRejected e) {
+            throw MigrationFailed.refused("images", platform + " does not take " + container + ": " + e.getMessage());
+        }
     }
 }

@@ -104,6 +104,11 @@ public final class DestinationStages {
                 Files.getFileStore(platform.run()).getUsableSpace() / 2)).close();
     }
 
+    /** Requires that the images give the container no more than this platform admits. */
+    public void requireAdmittedImages(DestinationMigration migration) throws IOException {
+        admission.requireAdmitted(migration.container(), platform.images(migration.id()));
+    }
+
     /** Gives back the memory that was set aside for the processes, which are about to take it. */
     public void releaseReserve(DestinationMigration migration) throws IOException {
         Files.deleteIfExists(platform.reserve(migration.id()));

@@ -46,7 +46,7 @@ class ImageStreamTest {
         write("pages-2.img", new byte[3 * PAGE]);
         write("core-1.img", new byte[]{1, 2, 3});
         write("descriptors.json", "[]".getBytes());
-        write("empty.img", new byte[0]);
+        write("seccomp.img", new byte[0]);
         write("ghost-file-1.img", Arrays.copyOf(SessionPair.incompressible(2 << 20), (2 << 20) + 77));
         ImageTotals sent = new ImageSender(source, 4, pass()).stream(() -> true);
 
@@ -157,7 +157,7 @@ class ImageStreamTest {
         receiver.handle(image(fragments()));
         assertThatThrownBy(() -> receiver.handle(image(fragments()))).hasMessageContaining("came again");
         byte[] ahead = ImageFragmentTest.fragments();
-        ahead[2] = 'q';
+        ahead[2 + "pages-".length()] = '9';
         ahead[2 + "pages-1.img".length() + 7] = 1;
         assertThatThrownBy(() -> receiver.handle(image(ahead))).hasMessageContaining("not sent in order");
     }

@@ -31,6 +31,7 @@ public final class RestoringRoute extends StageRoutes {
 
         from("direct:restoring").routeId("restoring")
                 .process(enter(Stage.RESTORING))
+                .process(destination((migration, exchange) -> destination.requireAdmittedImages(migration)))
                 .process(destination((migration, exchange) -> destination.releaseReserve(migration)))
                 .process(destination((migration, exchange) -> {
                     var message = exchange.getMessage();
