@@ -128,6 +128,18 @@ class AdmissionTest {
     }
 
     @Test
+    void theExampleOfTheReferenceIsAPolicy() throws IOException {
+        String reference = Files.readString(Path.of("../routes/docs/reference.md"));
+        String admission = reference.substring(reference.indexOf("## Admission"));
+        String example = admission.substring(admission.indexOf("```json") + 7);
+        Admission read = Admission.read(Files.writeString(directory.resolve("example.json"),
+                example.substring(0, example.indexOf("```"))));
+        assertThat(read.hostPaths()).hasSize(2);
+        assertThat(read.devices()).hasSize(1);
+        assertThat(read.allowsCapability("CAP_NET_ADMIN")).isTrue();
+    }
+
+    @Test
     void noPolicyAdmitsWhatSteersTheRuntime() throws IOException {
         config.withObjectProperty("annotations").put("org.criu.config", "/x").put("bundle", "/x");
         assertThat(judge("{\"annotations\": [\"org.*\", \"bundle*\", \"org.criu.config\"]}").never()).hasSize(2);
