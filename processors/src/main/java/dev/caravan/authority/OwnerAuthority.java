@@ -1,6 +1,7 @@
 package dev.caravan.authority;
 
 import dev.caravan.authority.Admissions.Admission;
+import dev.caravan.wire.PlatformName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,6 @@ public final class OwnerAuthority {
     public static final Duration MAX_ADMISSION_LIFETIME = Duration.ofDays(7);
 
     private static final Duration SKEW = Duration.ofMinutes(5);
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     /** The authorities' name in their answers, and in the certificate of the key that signs these. */
@@ -74,7 +74,7 @@ public final class OwnerAuthority {
         if (admission.id() == null) {
             throw new EnrolmentRefused("id is missing; a UUID of its own is needed for each admission");
         }
-        if (admission.platform() == null || !NAME.matcher(admission.platform()).matches()) {
+        if (!PlatformName.is(admission.platform())) {
             throw new EnrolmentRefused("platform is \"" + CertificateNames.shortened(admission.platform())
                     + "\"; 1 to 63 letters, digits and hyphens are allowed");
         }
@@ -139,7 +139,7 @@ public final class OwnerAuthority {
 
     private Admission admission(String platform, X509Certificate ek) throws EnrolmentRefused {
         String fingerprint = fingerprint(ek);
-        if (platform == null || !NAME.matcher(platform).matches()) {
+        if (!PlatformName.is(platform)) {
             throw new EnrolmentRefused("platform is \"" + CertificateNames.shortened(platform)
                     + "\"; 1 to 63 letters, digits and hyphens are allowed");
         }
@@ -174,7 +174,7 @@ public final class OwnerAuthority {
 
     /** Makes a key and certificate for an operator: {@code operator-key.pem} (mode 0600) and {@code operator.pem}. */
     public X509Certificate issueOperator(String name, Path directory) throws IOException, EnrolmentRefused {
-        if (!NAME.matcher(name).matches()) {
+        if (!PlatformName.is(name)) {
             throw new EnrolmentRefused("the name is \"" + CertificateNames.shortened(name)
                     + "\"; 1 to 63 letters, digits and hyphens are allowed");
         }

@@ -3,6 +3,7 @@ package dev.caravan.control;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.caravan.wire.Excerpt;
 import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.PlatformName;
 import dev.caravan.wire.WireJson;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -51,6 +52,10 @@ public final class ControlCodec {
         if (message.type() == null || message.migrationId() == null || message.from() == null
                 || message.to() == null || message.body() == null || !message.body().isObject()) {
             throw new ControlRejected("control message lacks one of type, migrationId, from, to, body");
+        }
+        if (!PlatformName.is(message.from())) {
+            throw new ControlRejected("control message is from \"" + Excerpt.value(message.from())
+                    + "\"; the name of a platform is needed");
         }
         if (!message.to().equals(me)) {
             throw new ControlRejected("control message is for " + Excerpt.value(message.to()) + ", this is " + me);

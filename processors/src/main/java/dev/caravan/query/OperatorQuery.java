@@ -3,7 +3,9 @@ package dev.caravan.query;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.caravan.tpm.PcrSelection;
+import dev.caravan.wire.Excerpt;
 import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.PlatformName;
 import dev.caravan.wire.WireJson;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -80,6 +82,10 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
         }
         if (query.id() == null || query.kind() == null || query.expiresAt() == null) {
             throw new IllegalArgumentException("a query needs id, kind and expiresAt");
+        }
+        if (query.host() != null && !PlatformName.is(query.host())) {
+            throw new IllegalArgumentException("host is \"" + Excerpt.value(query.host())
+                    + "\"; 1 to 63 letters, digits and hyphens are allowed");
         }
         if (query.kind() == Kind.CANCEL && query.migrationId() == null) {
             throw new IllegalArgumentException("migrationId is missing: it names the migration to cancel");

@@ -98,7 +98,7 @@ public record MigrationRequest(UUID id, String container, String source, String 
         if (!faults.isEmpty()) {
             String named = faults.stream().limit(FAULTS_NAMED).collect(Collectors.joining("; "));
             int more = faults.size() - FAULTS_NAMED;
-            throw bad(more > 0 ? named + "; and " + more + " more faults" : named, null);
+            throw bad(more > 0 ? named + "; and " + more + " more" : named, null);
         }
     }
 

@@ -46,8 +46,9 @@ final class JsonFault {
             return "is unknown; allowed are "
                     + known.stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
         }
-        if (fault instanceof InvalidNullException) {
-            return "is null; a value is needed";
+        // Jackson has no exception of its own for a number or a truth value that is not there
+        if (fault instanceof InvalidNullException || fault.getOriginalMessage().startsWith("Cannot map `null`")) {
+            return "is missing or null; a value is needed";
         }
         if (fault instanceof InvalidFormatException wrong && wrong.getTargetType() != null
                 && wrong.getTargetType().isEnum()) {

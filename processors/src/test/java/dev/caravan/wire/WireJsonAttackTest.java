@@ -73,6 +73,7 @@ class WireJsonAttackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"kind\":\"LIST\"", "\"kind\":3", "\"kind\":null", "\"kind\":\"\"",
+            "\"kind\":\"list\",\"host\":\"alpha\\n\"", "\"kind\":\"list\",\"host\":\"\"",
             "\"kind\":\"list\",\"host\":5", "\"kind\":\"list\",\"x\":1", "\"kind\":\"cancel\",\"migrationId\":\"\"",
             "\"kind\":\"cancel\",\"migrationId\":\"1-1-1-1-1\"",
             "\"kind\":\"cancel\",\"migrationId\":\"AAAAAAAAAAAAAAAAAAAAAA==\"", "\"kind\":\"attest\",\"pcrs\":[null]",

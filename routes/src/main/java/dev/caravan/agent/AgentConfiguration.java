@@ -1,5 +1,6 @@
 package dev.caravan.agent;
 
+import dev.caravan.wire.PlatformName;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -28,7 +29,6 @@ public record AgentConfiguration(String name, Path home, Path run, String tpm, P
         String bridge, String cgroupParent, Path runcRoot, Path criu, Properties properties) {
 
     private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,3}");
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?");
 
     /**
      * Reads {@code file}.
@@ -41,7 +41,7 @@ public record AgentConfiguration(String name, Path home, Path run, String tpm, P
             properties.load(reader);
         }
         String name = required(properties, "caravan.name", file);
-        if (!NAME.matcher(name).matches()) {
+        if (!PlatformName.is(name)) {
             throw new IllegalArgumentException(
                     "caravan.name in " + file + " is \"" + name + "\"; letters, digits and hyphens are allowed");
         }
