@@ -81,5 +81,5 @@ run_caravan() {
     *) flags=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto) ;;
   esac
   # shellcheck disable=SC2086 # one word an option
-  exec "$jdk/bin/java" "${flags[@]}" ${CARAVAN_JAVA_OPTIONS:-} -jar "$JAR" "$@"
+  exec "$jdk/bin/java" '-Djdk.serialFilter=!*' "${flags[@]}" ${CARAVAN_JAVA_OPTIONS:-} -jar "$JAR" "$@"
 }

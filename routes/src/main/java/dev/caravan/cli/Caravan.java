@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.broker.Deserialization;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,6 +27,7 @@ public final class Caravan {
     private boolean verbose;
 
     public static void main(String[] arguments) {
+        Deserialization.forbid();
         System.exit(run(arguments));
     }
 

@@ -27,7 +27,8 @@ public final class ConsoleCommand implements Callable<Integer> {
                     "caravan-console.jar is not beside " + own + "; build it with 'mvn package'");
         }
         Process console = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dcaravan.console.config=" + config.toAbsolutePath(), "-jar", jar.toString())).inheritIO().start();
+                "-Djdk.serialFilter=!*", "-Dcaravan.console.config=" + config.toAbsolutePath(), "-jar", jar.toString()))
+                .inheritIO().start();
         Runtime.getRuntime().addShutdownHook(new Thread(console::destroy));
         return console.waitFor();
     }

@@ -1,6 +1,7 @@
 package dev.caravan.console;
 
 import java.io.IOException;
+import java.io.ObjectInputFilter;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,6 +16,10 @@ public class ConsoleApplication {
 
     /** The system property {@code caravan.console.config} names the settings, see {@link ConsoleConfiguration}. */
     public static void main(String[] arguments) {
+        // nothing here is deserialised, and nothing may be
+        if (ObjectInputFilter.Config.getSerialFilter() == null) {
+            ObjectInputFilter.Config.setSerialFilter(ObjectInputFilter.Config.createFilter("!*"));
+        }
         String file = System.getProperty("caravan.console.config");
         if (file == null || arguments.length > 0) {
             System.err.println("usage: java -Dcaravan.console.config=FILE -jar caravan-console.jar");

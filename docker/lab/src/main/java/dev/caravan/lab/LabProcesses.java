@@ -18,6 +18,9 @@ final class LabProcesses {
             "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages", "-Dio.netty.allocator.maxOrder=11",
             "-Dio.netty.allocator.numDirectArenas=1");
 
+    /** Also for what runs before a program of Caravan forbids it to itself. */
+    private static final String NO_DESERIALIZATION = "-Djdk.serialFilter=!*";
+
     private final LabPlan plan;
     private final LabConfiguration configuration;
     private final LabTpms tpms;
@@ -45,7 +48,7 @@ final class LabProcesses {
 
     /** A program of its own, which reads its settings by that property. */
     LabProcess console() {
-        List<String> command = List.of(java(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+        List<String> command = List.of(java(), NO_DESERIALIZATION, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
                 "-Dcaravan.console.config=" + configuration.console(), "-jar", consoleJar().toString());
         return process("console", command, Readiness.port(plan.address(), LabConfiguration.CONSOLE_PORT));
     }
@@ -92,7 +95,7 @@ final class LabProcesses {
     }
 
     private List<String> java(List<String> flags, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(java()));
+        List<String> command = new ArrayList<>(List.of(java(), NO_DESERIALIZATION));
         command.addAll(flags);
         command.addAll(List.of("-jar", jar().toString()));
         command.addAll(List.of(arguments));
