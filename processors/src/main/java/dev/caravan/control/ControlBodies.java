@@ -78,6 +78,22 @@ public final class ControlBodies {
         }
     }
 
+    /** Refuses a message whose body is not what its type has, before anything is done for it. */
+    public static void require(ControlMessage message) {
+        Class<?> body = switch (message.type()) {
+            case ATTEST_OFFER -> Offer.class;
+            case ATTEST_ANSWER -> Answer.class;
+            case ATTEST_PROOF -> Proof.class;
+            case ATTESTED -> Attested.class;
+            case HELD -> Held.class;
+            case ABORT, LOST -> Reason.class;
+            case PREPARED, SYNCED, COMMIT, RUNNING, RELEASED, QUERY -> null;
+        };
+        if (body != null) {
+            ControlCodec.body(message, body);
+        }
+    }
+
     private static void need(String field, Object value) {
         if (value == null) {
             throw new IllegalArgumentException(field + " is missing");

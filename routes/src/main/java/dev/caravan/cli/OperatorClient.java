@@ -1,19 +1,20 @@
 package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.broker.BrokerClient;
+import dev.caravan.broker.MessageBody;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
 import dev.caravan.routes.request.SignRequestRoute;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -32,7 +33,6 @@ import org.slf4j.LoggerFactory;
 /** An operator's connection to the broker: signs and sends requests and queries, hears events. */
 final class OperatorClient implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorClient.class);
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final BrokerClient broker;
     private final CamelContext context = new DefaultCamelContext();
@@ -76,9 +76,14 @@ final class OperatorClient implements AutoCloseable {
 
     private void heard(Message message) {
         try {
-            JsonNode json = JSON.readTree(message.getBody(byte[].class));
+            MessageBody body = MessageBody.of(message, BrokerComponent.MAX_EVENT_BYTES);
+            if (body.whyNot() != null) {
+                LOG.warn("an event was dropped: it {}", body.whyNot());
+                return;
+            }
+            JsonNode json = WireJson.tree(body.bytes());
             listeners.forEach(listener -> listener.accept(json));
-        } catch (JMSException | IOException e) {
+        } catch (JMSException | MalformedJson e) {
             LOG.warn("an event that is none was dropped: {}", e.getMessage());
         }
     }

@@ -11,17 +11,27 @@ public final class Addresses {
     /** Enrolment. */
     public static final String AUTHORITY = "caravan.authority.requests";
 
+    /** How the address of every agent's batches ends. */
+    static final String BATCHES = ".batches";
+
+    private static final String AGENT = "caravan.agent.";
+
     private Addresses() {
     }
 
     /** Stage messages for the agent of {@code platform}. */
     public static String control(String platform) {
-        return "caravan.agent." + platform + ".control";
+        return AGENT + platform + ".control";
     }
 
     /** Encrypted batches for the agent of {@code platform}. */
     public static String batches(String platform) {
-        return "caravan.agent." + platform + ".batches";
+        return AGENT + platform + BATCHES;
+    }
+
+    /** What the authorities answer to the agent of {@code platform}. */
+    public static String replies(String platform) {
+        return AGENT + platform + ".replies";
     }
 
     /** Where messages of {@code address} go that can never be handled. */

@@ -1,18 +1,23 @@
 package dev.caravan.routes;
 
 import dev.caravan.batch.BatchChannel;
+import dev.caravan.batch.BatchRejected;
 import dev.caravan.batch.Rehearsal;
 import dev.caravan.migration.Migration;
 import dev.caravan.stage.Platform;
 import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Encrypted batches, in and out. They are not durable: what is lost is sent again. A batch of no migration that runs
- * here is dropped; the channel judges all others.
+ * here is dropped; the channel judges all others. What has another form than a batch goes to the dead letters.
  */
 public final class BatchRoute extends RouteBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchRoute.class);
+
     private final Platform platform;
     private final Rehearsal rehearsal;
 
@@ -23,8 +28,16 @@ public final class BatchRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        from("jms:queue:" + Addresses.batches(platform.name()) + "?acknowledgementModeName=DUPS_OK_ACKNOWLEDGE")
+        String address = Addresses.batches(platform.name());
+        onException(BatchRejected.class).handled(true)
+                .process(exchange -> LOG.warn("batch refused: {}", Intake.reason(exchange)))
+                .process(Intake.letter("batches"))
+                .to("jms:queue:" + Addresses.deadLetters(address) + "?deliveryPersistent=false");
+
+        from("jms:queue:" + address + "?acknowledgementModeName=DUPS_OK_ACKNOWLEDGE")
                 .routeId("batches")
+                .process(new Intake("the batch",
+                        reason -> new BatchRejected(BatchRejected.Reason.MALFORMED, reason)))
                 .process(this::receive);
 
         from("direct:send-batch").routeId("send-batch").errorHandler(noErrorHandler())

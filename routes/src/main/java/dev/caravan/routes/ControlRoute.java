@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import dev.caravan.authority.CertificateRejected;
 import dev.caravan.authority.Pem;
+import dev.caravan.control.ControlBodies;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Offer;
 import dev.caravan.control.ControlBodies.Reason;
@@ -29,8 +30,9 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.camel.Exchange;
-import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stage messages between agents: each is verified by the sender's agent key before anything acts on it, then starts the
@@ -38,6 +40,7 @@ import org.apache.camel.builder.RouteBuilder;
  * not, so they overtake.
  */
 public final class ControlRoute extends RouteBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlRoute.class);
     /** The journal's name for the other platform's certificate, DER in Base64. */
     public static final String PEER_CERTIFICATE = "peer-certificate";
 
@@ -54,18 +57,17 @@ public final class ControlRoute extends RouteBuilder {
     @Override
     public void configure() {
         String address = Addresses.control(platform.name());
-        onException(ControlRejected.class, RequestRejected.class, CertificateRejected.class, MigrationFailed.class)
-                .handled(true)
-                .log(LoggingLevel.WARN, "message refused: ${exception.message}")
-                .setHeader(SignedHeaders.REASON, exceptionMessage())
-                .setHeader(SignedHeaders.STAGE, constant("control"))
-                .setHeader(SignedHeaders.EXCEPTION, simple("${exception.class.name}"))
-                .setBody(exchangeProperty("received"))
+        // the broker delivers it again
+        onException(Exception.class).onWhen(Intake::mayComeAgain).logExhausted(false);
+        onException(ControlRejected.class, RequestRejected.class, CertificateRejected.class, MigrationFailed.class,
+                Exception.class).handled(true)
+                .process(exchange -> LOG.warn("message refused: {}", Intake.reason(exchange)))
+                .process(Intake.letter("control"))
                 .to("jms:queue:" + Addresses.deadLetters(address));
 
         from("jms:queue:" + address + "?concurrentConsumers=4&acknowledgementModeName=CLIENT_ACKNOWLEDGE")
                 .routeId("control")
-                .setProperty("received", body())
+                .process(new Intake("the control message", ControlRejected::new))
                 .choice()
                 .when(header(SignedHeaders.KIND).isEqualTo(SignedHeaders.REQUEST))
                 .to("direct:forwarded-request")
@@ -116,6 +118,7 @@ public final class ControlRoute extends RouteBuilder {
         } else if (running.isPresent()) {
             requirePeer(running.get(), message);
             verify(running.get(), message, bytes, signature, exchange);
+            ControlBodies.require(message);
             act(running.get(), message);
         } else {
             answerLate(message, bytes, signature);
@@ -202,9 +205,6 @@ public final class ControlRoute extends RouteBuilder {
     /** A new migration to this platform: the operator's request is verified here too. */
     private void offered(ControlMessage message, byte[] bytes, byte[] signature) throws CertificateRejected {
         Offer offer = ControlCodec.body(message, Offer.class);
-        if (offer.hello() == null || offer.request() == null) {
-            throw new ControlRejected("the offer of " + message.from() + " lacks its hello or its request");
-        }
         ControlCodec.requireSignature(bytes, signature,
                 attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
         Exchange verified = getContext().createFluentProducerTemplate().to("direct:verify-request")

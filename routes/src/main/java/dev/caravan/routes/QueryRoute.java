@@ -10,7 +10,6 @@ import dev.caravan.journal.Role;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.query.OperatorQuery;
-import dev.caravan.request.RequestRejected;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
@@ -26,9 +25,13 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Answers operators' queries by events; a query that is not signed by an operator is dropped. */
 public final class QueryRoute extends RouteBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(QueryRoute.class);
+
     private final Platform platform;
     private final StageRunner runner;
     private final Attesting attesting;
@@ -56,14 +59,13 @@ public final class QueryRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        onException(RequestRejected.class, IllegalArgumentException.class).handled(true)
-                .log(org.apache.camel.LoggingLevel.WARN, "query dropped: ${exception.message}");
+        onException(Exception.class).handled(true)
+                .process(exchange -> LOG.warn("query dropped: {}", Intake.reason(exchange)));
 
         from("jms:topic:" + Addresses.QUERIES).routeId("queries")
-                .convertBodyTo(byte[].class)
-                .setProperty("query", body())
+                .process(new Intake("the query", IllegalArgumentException::new))
                 .to("direct:verify-request")
-                .setBody(exchangeProperty("query"))
+                .setBody(exchangeProperty(Intake.RECEIVED))
                 .process(exchange -> exchange.getMessage()
                         .setBody(OperatorQuery.parse(exchange.getMessage().getBody(byte[].class))))
                 .filter(exchange -> exchange.getMessage().getBody(OperatorQuery.class).concerns(platform.name()))

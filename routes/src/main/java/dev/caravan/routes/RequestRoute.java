@@ -10,19 +10,17 @@ import dev.caravan.request.RequestRejected;
 import dev.caravan.stage.Platform;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSSecurityException;
-import java.nio.charset.StandardCharsets;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
-import org.apache.camel.LoggingLevel;
 import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Requested: any agent takes a request from the common queue and verifies it; the agent of the source acts on it, once.
  * What can never be acted on goes to the dead letters, and the requester hears why.
  */
 public final class RequestRoute extends RouteBuilder {
-    private static final Pattern ID = Pattern.compile("\"id\"\\s*:\\s*\"([0-9a-f-]{36})\"");
+    private static final Logger LOG = LoggerFactory.getLogger(RequestRoute.class);
 
     private final Platform platform;
     private final StageRunner runner;
@@ -36,24 +34,27 @@ public final class RequestRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        onException(RequestRejected.class).handled(true)
-                .log(LoggingLevel.WARN, "message refused: ${exception.message}")
+        // the broker delivers it again
+        onException(Exception.class).onWhen(Intake::mayComeAgain).logExhausted(false);
+        onException(RequestRejected.class, Exception.class).handled(true)
+                .process(exchange -> LOG.warn("request refused: {}", Intake.reason(exchange)))
+                .process(Intake.letter("requested"))
+                .to("jms:queue:" + Addresses.deadLetters(Addresses.REQUESTS))
                 .process(this::tell)
-                .to("direct:publish")
-                .setBody(exchangeProperty("request"))
-                .to("jms:queue:" + Addresses.deadLetters(Addresses.REQUESTS));
+                .to("direct:publish");
 
         from("jms:queue:" + Addresses.REQUESTS + "?acknowledgementModeName=CLIENT_ACKNOWLEDGE").routeId("requests")
+                .process(new Intake("the request", reason -> new RequestRejected("bad-request", reason)))
+                // only an agent forwards, and to the control queue
+                .removeHeader(SignedHeaders.KIND)
                 .to("direct:request");
 
         from("direct:forwarded-request").routeId("forwarded-requests")
                 .to("direct:request");
 
         from("direct:request").routeId("requested").errorHandler(noErrorHandler())
-                .convertBodyTo(byte[].class)
-                .setProperty("request", body())
                 .to("direct:verify-request")
-                .setBody(exchangeProperty("request"))
+                .setBody(exchangeProperty(Intake.RECEIVED))
                 .process(exchange -> exchange.setProperty("parsed",
                         MigrationRequest.parse(exchange.getMessage().getBody(byte[].class))))
                 .choice()
@@ -106,7 +107,7 @@ public final class RequestRoute extends RouteBuilder {
         }
         SourceMigration migration = new SourceMigration(request);
         if (open(migration)) {
-            byte[] signed = exchange.getProperty("request", byte[].class);
+            byte[] signed = exchange.getProperty(Intake.RECEIVED, byte[].class);
             Object signature = exchange.getMessage().getHeader(SignedHeaders.SIGNATURE);
             Object certificate = exchange.getMessage().getHeader(SignedHeaders.CERTIFICATE);
             runner.run(migration, "attesting", null, stage -> {
@@ -130,16 +131,10 @@ public final class RequestRoute extends RouteBuilder {
     }
 
     private void tell(Exchange exchange) {
-        RequestRejected why = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, RequestRejected.class);
-        byte[] request = exchange.getProperty("request", new byte[0], byte[].class);
-        Matcher id = ID.matcher(new String(request, 0, Math.min(request.length, MigrationRequest.MAX_BYTES),
-                StandardCharsets.UTF_8));
-        String migration = id.find() ? id.group(1) : null;
-        exchange.getMessage().setBody(events.encode(MigrationEvents.REJECTED, migration,
-                new RejectedData(migration, why.error(), why.getMessage())));
-        exchange.getMessage().removeHeader(SignedHeaders.KIND);
-        exchange.getMessage().setHeader(SignedHeaders.REASON, why.getMessage());
-        exchange.getMessage().setHeader(SignedHeaders.STAGE, "requested");
-        exchange.getMessage().setHeader(SignedHeaders.EXCEPTION, why.getClass().getName());
+        Exception why = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        String id = MigrationRequest.claimedId(exchange.getProperty(Intake.RECEIVED, new byte[0], byte[].class));
+        exchange.getMessage().removeHeaders("*");
+        exchange.getMessage().setBody(events.encode(MigrationEvents.REJECTED, id, new RejectedData(id,
+                why instanceof RequestRejected rejected ? rejected.error() : "failed", Intake.reason(exchange))));
     }
 }

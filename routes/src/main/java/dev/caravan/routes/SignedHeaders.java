@@ -1,5 +1,7 @@
 package dev.caravan.routes;
 
+import java.util.Map;
+
 /** Headers of messages on the broker. Camel's own begin with "Camel" and never leave the JVM. */
 public final class SignedHeaders {
     /** Signature over the body (ECDSA over SHA-256, DER), Base64: an operator's, or an agent's on control messages. */
@@ -18,6 +20,9 @@ public final class SignedHeaders {
     public static final String STAGE = "caravan_stage";
     /** The exception that sent it there. */
     public static final String EXCEPTION = "caravan_exception";
+
+    /** The headers that are taken from a message, each with the most characters that it may have. */
+    static final Map<String, Integer> TAKEN = Map.of(SIGNATURE, 256, CERTIFICATE, 12 * 1024, KIND, 16, MIGRATION, 36);
 
     private SignedHeaders() {
     }

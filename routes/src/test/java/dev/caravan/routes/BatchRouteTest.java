@@ -50,7 +50,10 @@ class BatchRouteTest extends CamelTestSupport {
 
     @BeforeEach
     void cutOffFromTheBroker() throws Exception {
-        AdviceWith.adviceWith(context, "batches", route -> route.replaceFromWith("direct:batches"));
+        AdviceWith.adviceWith(context, "batches", route -> {
+            route.replaceFromWith("direct:batches");
+            route.weaveByToUri("jms:queue:DLQ.*").replace().to("mock:dead-letters");
+        });
         AdviceWith.adviceWith(context, "send-batch", route -> route.weaveByToUri("jms:*").replace().to("mock:sent"));
         context.start();
     }
@@ -71,7 +74,16 @@ class BatchRouteTest extends CamelTestSupport {
         assertThat(receive(new byte[100], null).getException()).isNull();
         assertThat(receive(new byte[100], "").getException()).isNull();
         assertThat(receive(new byte[100], "x".repeat(36)).getException()).isNull();
-        assertThat(receive(new byte[100], "x".repeat(100_000)).getException()).isNull();
+    }
+
+    @Test
+    void aHeaderThatIsTooLongGoesToTheDeadLetters() throws Exception {
+        MockEndpoint letters = getMockEndpoint("mock:dead-letters");
+        letters.expectedMessageCount(1);
+        assertThat(receive(new byte[100], "x".repeat(100_000)).isFailed()).isFalse();
+        letters.assertIsSatisfied();
+        assertThat(letters.getExchanges().get(0).getMessage().getHeader(SignedHeaders.REASON, String.class))
+                .isEqualTo("header caravan_migration of the batch has 100000 characters; at most 36");
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.caravan.attestation.Verdict;
 import dev.caravan.authority.CertificateAuthority;
 import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.authority.Pem;
+import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
@@ -19,6 +20,7 @@ import dev.caravan.migration.Migration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
+import dev.caravan.session.Hello;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.RollBack;
@@ -31,6 +33,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.RoutesBuilder;
@@ -190,11 +193,15 @@ class ControlRouteTest extends CamelTestSupport {
         migrations.open(migration);
         migration.peerKey(certificate.getPublicKey());
         migrations.enter(migration, Stage.ATTESTING, "");
-        accept(ControlType.ATTEST_ANSWER);
+        byte[] answer = ControlCodec.encode(ControlCodec.message(ControlType.ATTEST_ANSWER, id, BETA, ALPHA,
+                new Answer(new Hello(Hello.VERSION, dev.caravan.session.Role.DESTINATION, id,
+                        new byte[Hello.NONCE_BYTES], new byte[Hello.X25519_BYTES], new byte[Hello.CIPHERTEXT_BYTES],
+                        List.of(new byte[1]), List.of(new byte[1]), new TreeSet<>(List.of(7))), new byte[1])));
+        accept(answer);
         assertThat(started).containsExactly("attest-answer");
 
         migration.destinationVerdict(new Verdict(true, List.of(), null));
-        accept(ControlType.ATTEST_ANSWER);
+        accept(answer);
         assertThat(started).containsExactly("attest-answer");
     }
 
@@ -221,6 +228,28 @@ class ControlRouteTest extends CamelTestSupport {
         run(Stage.RESTORING);
         accept(ControlType.COMMIT);
         assertThat(started).containsExactly("commit");
+    }
+
+    @Test
+    void aSignedMessageWhoseBodyLacksWhatItsTypeNeedsIsRefusedAndStartsNothing() throws Exception {
+        SourceMigration migration = new SourceMigration(new MigrationRequest(id, "web", ALPHA, BETA, "stopcopy",
+                Instant.now(), Instant.now().plusSeconds(60)));
+        migrations.open(migration);
+        migration.peerKey(certificate.getPublicKey());
+        migrations.enter(migration, Stage.RESTORING, "");
+        for (ControlType type : List.of(ControlType.HELD, ControlType.ABORT, ControlType.LOST,
+                ControlType.ATTESTED)) {
+            byte[] empty = message(type);
+            assertRefused(empty, signature(empty), "is missing");
+            byte[] nulls = new String(empty, StandardCharsets.UTF_8).replace("\"body\":{}", "\"body\":null")
+                    .getBytes(StandardCharsets.UTF_8);
+            assertRefused(nulls, signature(nulls), "body");
+            byte[] unsigned = message(type);
+            assertRefused(unsigned, signature(nulls), "not signed by the platform that it names");
+        }
+        assertThat(migration.stage()).isEqualTo(Stage.RESTORING);
+        assertThat(started).isEmpty();
+        assertThat(sent).isEmpty();
     }
 
     @Test
@@ -273,9 +302,12 @@ class ControlRouteTest extends CamelTestSupport {
     }
 
     private void accept(ControlType type) throws Exception {
+        accept(message(type));
+    }
+
+    private void accept(byte[] bytes) throws Exception {
         MockEndpoint dead = getMockEndpoint("mock:dead-letters");
         dead.expectedMessageCount(0);
-        byte[] bytes = message(type);
         template.sendBodyAndHeader("direct:control", bytes, SignedHeaders.SIGNATURE, signature(bytes));
         dead.assertIsSatisfied();
     }

@@ -12,22 +12,30 @@ import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.request.RequestRejected;
 import dev.caravan.routes.Addresses;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.Intake;
 import dev.caravan.routes.request.VerifyRequestRoute;
+import dev.caravan.wire.Excerpt;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
-import org.apache.camel.LoggingLevel;
+import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.support.DefaultMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The hardware and the owner authority. Agents enrol by request and reply; operators admit platforms by signed messages,
  * and are told by an event.
  */
 public final class AuthorityRoutes extends RouteBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(AuthorityRoutes.class);
+    private static final Pattern REPLIES = Pattern.compile(Addresses.replies("[A-Za-z0-9-]{1,63}"));
+
     private final HardwareAuthority hardware;
     private final OwnerAuthority owner;
     private final TrustStore trust;
@@ -42,24 +50,21 @@ public final class AuthorityRoutes extends RouteBuilder {
 
     @Override
     public void configure() {
-        onException(IllegalArgumentException.class, RequestRejected.class).handled(true)
-                .log(LoggingLevel.WARN, "enrolment message refused: ${exception.message}")
-                .setHeader(SignedHeaders.REASON, exceptionMessage())
-                .setHeader(SignedHeaders.STAGE, constant("enrolment"))
-                .setHeader(SignedHeaders.EXCEPTION, simple("${exception.class.name}"))
-                .setBody(exchangeProperty("received"))
-                .to("jms:queue:" + Addresses.deadLetters(Addresses.AUTHORITY) + "?exchangePattern=InOnly")
-                .process(exchange -> answer(exchange, new Answer(null, null,
-                        exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class).getMessage())));
+        onException(Exception.class).handled(true)
+                .process(exchange -> LOG.warn("enrolment message refused: {}", Intake.reason(exchange)))
+                .process(Intake.letter("enrolment"))
+                .to("jms:queue:" + Addresses.deadLetters(Addresses.AUTHORITY))
+                .process(exchange -> answer(exchange, new Answer(null, null, Intake.reason(exchange))))
+                .to("direct:answer-enrolment");
 
         from("jms:queue:" + Addresses.AUTHORITY).routeId("enrolment")
+                .process(new Intake("the enrolment message", IllegalArgumentException::new))
                 .to("direct:enrolment");
 
         from("direct:enrolment").routeId("authorities").errorHandler(noErrorHandler())
-                .convertBodyTo(byte[].class)
-                .setProperty("received", body())
                 .process(exchange -> exchange.setProperty("request",
                         EnrolmentRequest.parse(exchange.getMessage().getBody(byte[].class))))
+                .process(exchange -> requireOwnReplies(exchange, request(exchange).platform()))
                 .choice()
                 .when(exchange -> "admit".equals(request(exchange).type()))
                 // an operator may have been thrown out by another process a moment ago
@@ -70,22 +75,34 @@ public final class AuthorityRoutes extends RouteBuilder {
                 .to("direct:publish")
                 .when(exchange -> "enrol".equals(request(exchange).type()))
                 .process(this::challenge)
+                .to("direct:answer-enrolment")
                 .when(exchange -> "activate".equals(request(exchange).type()))
                 .process(this::activate)
+                .to("direct:answer-enrolment")
                 .when(exchange -> "trust".equals(request(exchange).type()) && request(exchange).id() != null)
                 .process(exchange -> reply(exchange, result(null, null)))
                 .to("direct:publish")
                 .when(exchange -> "trust".equals(request(exchange).type()))
                 .process(exchange -> answer(exchange, new Answer(null, result(null, null), null)))
+                .to("direct:answer-enrolment")
                 .otherwise()
                 .process(exchange -> {
-                    throw new RequestRejected("bad-request", "type is \"" + request(exchange).type()
+                    throw new RequestRejected("bad-request", "type is \"" + Excerpt.value(request(exchange).type())
                             + "\"; enrol, activate, trust and admit are allowed");
                 })
                 .end();
 
+        from("direct:answer-enrolment").routeId("answer-enrolment").errorHandler(noErrorHandler())
+                .filter(exchange -> replies(exchange) != null)
+                .process(AuthorityRoutes::address)
+                .doTry()
+                .toD("jms:queue:${exchangeProperty.address}?deliveryPersistent=false")
+                .doCatch(Exception.class)
+                .process(exchange -> LOG.warn("an enrolment was not answered: {}", Intake.reason(exchange)))
+                .end();
+
         from("direct:publish").routeId("publish")
-                .to("jms:topic:" + Addresses.EVENTS + "?deliveryPersistent=false&exchangePattern=InOnly");
+                .to("jms:topic:" + Addresses.EVENTS + "?deliveryPersistent=false");
     }
 
     private void admit(Exchange exchange) {
@@ -100,6 +117,7 @@ public final class AuthorityRoutes extends RouteBuilder {
 
     private void reply(Exchange exchange, Object result) {
         UUID id = request(exchange).id();
+        exchange.getMessage().removeHeaders("*");
         exchange.getMessage().setBody(
                 events.encode(MigrationEvents.REPLY, String.valueOf(id), new ReplyData(id, "authority", result)));
     }
@@ -118,6 +136,7 @@ public final class AuthorityRoutes extends RouteBuilder {
     private void activate(Exchange exchange) throws IOException {
         try {
             Proven proven = hardware.activate(request(exchange));
+            requireOwnReplies(exchange, proven.platform());
             X509Certificate platform = owner.certify(proven);
             answer(exchange, new Answer(null, result(hardware.certify(proven), platform), null));
         } catch (EnrolmentRefused e) {
@@ -134,6 +153,30 @@ public final class AuthorityRoutes extends RouteBuilder {
         } catch (GeneralSecurityException e) {
             throw new IOException("a certificate cannot be encoded", e);
         }
+    }
+
+    /** The queue of an agent's replies that the sender names; nobody is answered anywhere else. */
+    private static String replies(Exchange exchange) {
+        String queue = exchange.getProperty(Intake.REPLY_TO, String.class);
+        return queue != null && REPLIES.matcher(queue).matches() ? queue : null;
+    }
+
+    /** A platform is answered in its own queue: not every agent is told what was found of another. */
+    private static void requireOwnReplies(Exchange exchange, String platform) {
+        String queue = exchange.getProperty(Intake.REPLY_TO, String.class);
+        if (queue != null && platform != null && !queue.equals(Addresses.replies(platform))) {
+            exchange.removeProperty(Intake.REPLY_TO);
+            throw new IllegalArgumentException("JMSReplyTo is \"" + Excerpt.value(queue) + "\"; "
+                    + Excerpt.value(Addresses.replies(platform)) + " is allowed");
+        }
+    }
+
+    private static void address(Exchange exchange) {
+        exchange.setProperty("address", replies(exchange));
+        Message answer = new DefaultMessage(exchange.getContext());
+        answer.setBody(exchange.getMessage().getBody());
+        answer.setHeader("JMSCorrelationID", exchange.getProperty(Intake.CORRELATION));
+        exchange.setMessage(answer);
     }
 
     private static EnrolmentRequest request(Exchange exchange) {

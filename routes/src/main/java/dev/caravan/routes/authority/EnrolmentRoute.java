@@ -10,6 +10,7 @@ import dev.caravan.authority.Pem;
 import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.routes.Addresses;
+import dev.caravan.routes.Intake;
 import dev.caravan.tpm.Certification;
 import dev.caravan.tpm.Credential;
 import dev.caravan.tpm.TpmConstants;
@@ -62,9 +63,9 @@ public final class EnrolmentRoute extends RouteBuilder {
                 .process(this::takeCertificates);
 
         from("direct:ask-authority").routeId("ask-authority").errorHandler(noErrorHandler())
-                .to("jms:queue:" + Addresses.AUTHORITY + "?exchangePattern=InOut&replyTo="
-                        + Addresses.control(platform).replace(".control", ".replies")
-                        + "&replyToType=Exclusive&requestTimeout=15000");
+                .to("jms:queue:" + Addresses.AUTHORITY + "?exchangePattern=InOut&disableReplyTo=false&replyTo="
+                        + Addresses.replies(platform) + "&replyToType=Exclusive&requestTimeout=15000")
+                .process(new Intake("the authorities' answer", EnrolmentRefused::new));
 
         from("timer:revocations?delay=" + refresh.toMillis() + "&period=" + refresh.toMillis()).routeId("revocations")
                 .to("direct:fetch-revocations");
