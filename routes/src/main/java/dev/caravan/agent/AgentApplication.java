@@ -1,5 +1,6 @@
 package dev.caravan.agent;
 
+import dev.caravan.agent.jolokia.JolokiaEndpoint;
 import dev.caravan.attestation.AppraisalPolicy;
 import dev.caravan.attestation.Appraiser;
 import dev.caravan.authority.PlatformIdentity;

@@ -1,5 +1,6 @@
 package dev.caravan.agent;
 
+import dev.caravan.agent.jolokia.Caller;
 import dev.caravan.batch.SenderTotals;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
@@ -11,9 +12,13 @@ import dev.caravan.migration.SourceMigration;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.Attesting;
 import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One migration as JMX shows it. */
 final class MigrationBean implements MigrationMXBean {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationBean.class);
+
     private final Migration migration;
     private final StageRunner runner;
 
@@ -106,7 +111,8 @@ final class MigrationBean implements MigrationMXBean {
             throw new IllegalStateException(
                     "the migration is " + migration.stage().label() + " and cannot be cancelled any more");
         }
-        runner.abort(migration,
-                new MigrationFailed(Outcome.CANCELLED, "cancelled", "cancelled by way of JMX at this platform"));
+        String reason = "cancelled by " + Caller.current().orElse("a user of this machine (JMX)");
+        LOG.info("migration {} of {} is {}", migration.id(), migration.container(), reason);
+        runner.abort(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled", reason));
     }
 }

@@ -1,4 +1,4 @@
-package dev.caravan.agent;
+package dev.caravan.agent.jolokia;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -180,12 +180,23 @@ class JolokiaEndpointTest {
         assertThat(JolokiaEndpoint.start(new Properties())).isEmpty();
     }
 
-    @Test
-    void doesNotListenToOthersWithoutALogIn() {
-        properties.setProperty("caravan.jolokia.host", "0.0.0.0");
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "localhost", "0.0.0.0"})
+    void doesNotStartWithoutALogInWhereverItListens(String host) {
+        properties.setProperty("caravan.jolokia.host", host);
         properties.remove("caravan.jolokia.user");
-        assertThatThrownBy(() -> JolokiaEndpoint.start(properties)).hasMessageContaining("caravan.jolokia.user")
-                .hasMessageContaining("0.0.0.0");
+        assertThatThrownBy(() -> JolokiaEndpoint.start(properties))
+                .hasMessageContaining("caravan.jolokia.user is missing")
+                .hasMessageContaining("leaving out caravan.jolokia.port");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "192.0.2.1"})
+    void doesNotListenToOthersWithoutTls(String host) {
+        properties.setProperty("caravan.jolokia.host", host);
+        assertThatThrownBy(() -> JolokiaEndpoint.start(properties))
+                .hasMessageContaining("caravan.jolokia.host is \"" + host + "\", which others can reach")
+                .hasMessageContaining("Set caravan.jolokia.keystore and caravan.jolokia.keystore-password-file");
     }
 
     @Test

@@ -1,0 +1,76 @@
+package dev.caravan.agent.jolokia;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/** The JSON of a request to Jolokia: one request, or a bulk of them. */
+final class RequestBody {
+    static final int MAX_BYTES = 128 * 1024;
+    static final int MAX_BULK = 200;
+    /** Requests in a bulk that list all MBeans, each of which makes an answer of hundreds of kilobytes. */
+    static final int MAX_LISTS = 4;
+
+    private static final int MAX_DEPTH = 16;
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build()).build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private RequestBody() {
+    }
+
+    /**
+     * Reads a body that is not larger than it may be.
+     *
+     * @param length the length that the sender claims, or null
+     */
+    static byte[] read(InputStream in, String length) throws IOException, RequestRefused {
+        if (length != null && (length.length() > 9 || Integer.parseInt(length) > MAX_BYTES)) {
+            if (length.length() <= 6) {
+                // the sender of a little too much hears why only if it can send all of it
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            throw tooLarge();
+        }
+        byte[] body = in.readNBytes(MAX_BYTES + 1);
+        if (body.length > MAX_BYTES) {
+            throw tooLarge();
+        }
+        check(body);
+        return body;
+    }
+
+    private static RequestRefused tooLarge() {
+        return new RequestRefused(413, "the request is larger than " + MAX_BYTES + " bytes; ask for less at a time");
+    }
+
+    private static void check(byte[] body) throws IOException, RequestRefused {
+        JsonNode json;
+        try {
+            json = JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            throw new RequestRefused(400, "the body is no JSON, or nested deeper than " + MAX_DEPTH);
+        }
+        if (!json.isArray() && !json.isObject()) {
+            throw new RequestRefused(400, "the body is neither a request nor an array of requests");
+        }
+        int lists = 0;
+        if (json.isArray() && json.size() > MAX_BULK) {
+            throw new RequestRefused(413,
+                    "the bulk has " + json.size() + " requests; at most " + MAX_BULK + " are allowed");
+        }
+        for (JsonNode request : json.isArray() ? json : JSON.createArrayNode().add(json)) {
+            lists += "list".equalsIgnoreCase(request.path("type").asText()) ? 1 : 0;
+        }
+        if (lists > MAX_LISTS) {
+            throw new RequestRefused(413,
+                    "the bulk has " + lists + " requests of type list; at most " + MAX_LISTS + " are allowed");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The agent's MBeans over HTTP: who may ask, what, and how much of it. */
+package dev.caravan.agent.jolokia;
