@@ -5,6 +5,8 @@ import java.io.ObjectInputFilter;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -38,6 +40,12 @@ public class ConsoleApplication {
         Map<String, Object> properties = new HashMap<>();
         properties.put("server.address", configuration.host());
         properties.put("server.port", configuration.port());
+        properties.put("server.tomcat.use-relative-redirects", "true");
+        properties.put("server.forward-headers-strategy", configuration.proxies().isEmpty() ? "none" : "native");
+        if (!configuration.proxies().isEmpty()) {
+            properties.put("server.tomcat.remoteip.internal-proxies",
+                    configuration.proxies().stream().map(Pattern::quote).collect(Collectors.joining("|")));
+        }
         if (configuration.keyStore() != null) {
             properties.put("server.ssl.key-store", configuration.keyStore().toUri().toString());
             properties.put("server.ssl.key-store-type", "PKCS12");

@@ -26,7 +26,8 @@ class HawtioServlets implements BeanPostProcessor {
     public Object postProcessAfterInitialization(Object bean, String name) {
         if (bean instanceof ServletRegistrationBean<?> registration) {
             if (name.equals("jolokiaProxyServlet")) {
-                replace(registration, new AgentProxy(configuration.getObject().agents()));
+                ConsoleConfiguration settings = configuration.getObject();
+                replace(registration, new AgentProxy(new AgentClient(settings.agentTrust()), settings.agents()));
             } else if (name.equals("userServlet")) {
                 replace(registration, new WhoIsLoggedIn());
             }

@@ -5,17 +5,23 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.function.Supplier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.Customizer;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.RequestCacheConfigurer;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
+import org.springframework.security.web.authentication.UsernamePasswordAuthenticationFilter;
 import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
+import org.springframework.security.web.csrf.CsrfFilter;
 import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.security.web.csrf.CsrfTokenRequestAttributeHandler;
 import org.springframework.security.web.csrf.XorCsrfTokenRequestAttributeHandler;
@@ -28,11 +34,22 @@ class LogIn {
 
     @Bean
     SecurityFilterChain everythingNeedsLogIn(HttpSecurity http) throws Exception {
+        LogInLimit limit = new LogInLimit(new FailedLogIns(Clock.systemUTC()));
         return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
-                .formLogin(Customizer.withDefaults()).logout(Customizer.withDefaults())
-                .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
-                        .csrfTokenRequestHandler(new HeaderOrFormToken()))
+                .formLogin(form -> form.successHandler(limit.toAgents()).withObjectPostProcessor(new RelativeLogIn()))
+                .logout(Customizer.withDefaults())
+                .requestCache(RequestCacheConfigurer::disable)
+                .csrf(csrf -> csrf.csrfTokenRepository(tokens()).csrfTokenRequestHandler(new HeaderOrFormToken()))
+                .addFilterBefore(new SameOrigin(), CsrfFilter.class)
+                .addFilterBefore(limit, UsernamePasswordAuthenticationFilter.class)
                 .addFilterAfter(new TokenCookie(), BasicAuthenticationFilter.class).build();
+    }
+
+    /** Hawtio's page reads the token from the cookie, which is Secure where the browser's connection is. */
+    private static CookieCsrfTokenRepository tokens() {
+        CookieCsrfTokenRepository tokens = CookieCsrfTokenRepository.withHttpOnlyFalse();
+        tokens.setCookieCustomizer(cookie -> cookie.sameSite("Strict"));
+        return tokens;
     }
 
     @Bean
@@ -40,6 +57,15 @@ class LogIn {
         String password = configuration.password();
         return new InMemoryUserDetailsManager(User.withUsername(configuration.user())
                 .password(password.startsWith("{") ? password : "{noop}" + password).roles("operator").build());
+    }
+
+    /** Leads to the log-in by a path: an absolute URL would have to know what a proxy in front makes of it. */
+    private static final class RelativeLogIn implements ObjectPostProcessor<LoginUrlAuthenticationEntryPoint> {
+        @Override
+        public <O extends LoginUrlAuthenticationEntryPoint> O postProcess(O toLogIn) {
+            toLogIn.setFavorRelativeUris(true);
+            return toLogIn;
+        }
     }
 
     /** Hawtio sends the token of the cookie in a header; the log-in form sends the masked one. */

@@ -145,6 +145,6 @@ class ConsoleAccessTest {
         Files.writeString(settings, "caravan.console.bind=somewhere");
         assertThatThrownBy(() -> ConsoleConfiguration.read(settings)).hasMessageContaining("caravan.console.bind");
         assertThatThrownBy(() -> ConsoleConfiguration.read(TestConsole.settings(directory, "ftp://x/jolokia")))
-                .hasMessageContaining("http://HOST:PORT/jolokia is expected");
+                .hasMessageContaining("https://HOST:PORT/jolokia is expected");
     }
 }

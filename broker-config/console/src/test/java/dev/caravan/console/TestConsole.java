@@ -3,6 +3,7 @@ package dev.caravan.console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 
@@ -13,9 +14,15 @@ final class TestConsole implements AutoCloseable {
 
     private final ServletWebServerApplicationContext context;
 
-    TestConsole(Path directory, String agentUrl) throws IOException {
-        context = (ServletWebServerApplicationContext) ConsoleApplication
-                .start(ConsoleConfiguration.read(settings(directory, agentUrl)));
+    private final String scheme;
+
+    /** @param more further settings, one a line */
+    TestConsole(Path directory, String agentUrl, String... more) throws IOException {
+        Path settings = settings(directory, agentUrl);
+        Files.writeString(settings, "\n" + String.join("\n", more), StandardOpenOption.APPEND);
+        ConsoleConfiguration configuration = ConsoleConfiguration.read(settings);
+        scheme = configuration.keyStore() == null ? "http" : "https";
+        context = (ServletWebServerApplicationContext) ConsoleApplication.start(configuration);
     }
 
     static Path settings(Path directory, String agentUrl) throws IOException {
@@ -33,7 +40,7 @@ final class TestConsole implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + context.getWebServer().getPort();
+        return scheme + "://127.0.0.1:" + context.getWebServer().getPort();
     }
 
     @Override

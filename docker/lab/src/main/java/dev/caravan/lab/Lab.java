@@ -87,7 +87,8 @@ public final class Lab {
         configuration.write(tpms.makerRoots());
         network.create();
         progress.accept("broker, authorities, TPMs");
-        Parallel.run(List.of(() -> processes.broker().startReady(), this::startTpms, this::issueOperator));
+        Parallel.run(List.of(() -> processes.broker().startReady(), this::startTpms, this::issueOperator,
+                configuration.certificates()::make));
         processes.authority().startReady();
         progress.accept("enrolment, agents");
         List<Runnable> rest = new ArrayList<>();
@@ -277,7 +278,17 @@ public final class Lab {
     public String consoleUrl() {
         return plan.console() == null
                 ? null
-                : "http://" + plan.address() + ":" + LabConfiguration.CONSOLE_PORT + "/";
+                : "https://" + plan.address() + ":" + LabConfiguration.CONSOLE_PORT + "/";
+    }
+
+    /** PKCS#12 store with the certificate of the console and of the agents' Jolokia. */
+    public Path trustStore() {
+        return configuration.certificates().trustStore();
+    }
+
+    /** The file with the trust store's password. */
+    public Path trustStorePassword() {
+        return configuration.trustStorePassword();
     }
 
     /** The file with the password for the console; the user is {@code caravan}. */

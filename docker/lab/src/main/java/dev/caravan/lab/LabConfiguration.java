@@ -29,10 +29,16 @@ final class LabConfiguration {
     private static final String CONSOLE_USER = "caravan";
 
     private final LabPlan plan;
+    private final LabCertificates certificates;
     private final SecureRandom random = new SecureRandom();
 
     LabConfiguration(LabPlan plan) {
         this.plan = plan;
+        this.certificates = new LabCertificates(plan, passwordFile("tls"));
+    }
+
+    LabCertificates certificates() {
+        return certificates;
     }
 
     Path broker() {
@@ -75,6 +81,7 @@ final class LabConfiguration {
         }
         secret(passwordFile("console"), password());
         secret(passwordFile("jolokia"), password());
+        secret(passwordFile("tls"), password());
         passwords.forEach((user, password) -> secret(passwordFile(user), password));
         secret(broker().resolveSibling("users.properties"), lines(passwords));
         secret(broker().resolveSibling("roles.properties"), lines(roles));
@@ -135,6 +142,8 @@ final class LabConfiguration {
         settings.put("caravan.jolokia.user", CONSOLE_USER);
         settings.put("caravan.jolokia.password-file", passwordFile("jolokia"));
         secret(admission(host), "{}\n");
+        settings.put("caravan.jolokia.keystore", certificates.keyStore());
+        settings.put("caravan.jolokia.keystore-password-file", passwordFile("tls"));
         write(agent(host), settings);
     }
 
@@ -146,8 +155,12 @@ final class LabConfiguration {
         settings.put("caravan.console.password-file", passwordFile("console"));
         settings.put("caravan.jolokia.user", CONSOLE_USER);
         settings.put("caravan.jolokia.password-file", passwordFile("jolokia"));
+        settings.put("caravan.jolokia.truststore", certificates.trustStore());
+        settings.put("caravan.jolokia.truststore-password-file", passwordFile("tls"));
+        settings.put("caravan.console.keystore", certificates.keyStore());
+        settings.put("caravan.console.keystore-password-file", passwordFile("tls"));
         plan.hosts().forEach(host -> settings.put("caravan.console.agent." + host,
-                "http://" + plan.address(host) + ":" + JOLOKIA_PORT + "/jolokia"));
+                "https://" + plan.address(host) + ":" + JOLOKIA_PORT + "/jolokia"));
         write(console(), settings);
     }
 
@@ -182,6 +195,11 @@ final class LabConfiguration {
     /** The password that the console asks for, with the user {@code caravan}. */
     Path consolePassword() {
         return passwordFile("console");
+    }
+
+    /** The password of the store with the lab's certificate. */
+    Path trustStorePassword() {
+        return passwordFile("tls");
     }
 
     private Map<String, Object> brokerClient(String user) {
