@@ -179,10 +179,10 @@ public final class JolokiaEndpoint implements AutoCloseable {
         settings.put("disabledServices", String.join(",", UNUSED));
         settings.put("includeStackTrace", "false");
         settings.put("allowErrorDetails", "false");
-        // the most that an answer holds; a request may ask for less
+        // the most that an answer holds, the list of all MBeans included; a request may ask for less
         settings.put("maxDepth", "10");
         settings.put("maxCollectionSize", "1000");
-        settings.put("maxObjects", "20000");
+        settings.put("maxObjects", "200000");
         return settings;
     }
 

@@ -9,13 +9,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /** The JSON of a request to Jolokia: one request, or a bulk of them. */
 final class RequestBody {
     static final int MAX_BYTES = 128 * 1024;
     static final int MAX_BULK = 200;
-    /** Requests in a bulk that list all MBeans, each of which makes an answer of hundreds of kilobytes. */
-    static final int MAX_LISTS = 4;
+    /** Requests in a bulk that list all MBeans, each of which makes an answer of megabytes. */
+    static final int MAX_LISTS = 2;
+
+    /** What bounds an answer. Zero would lift the endpoint's own bound. */
+    static final List<String> LIMITS = List.of("maxDepth", "maxCollectionSize", "maxObjects");
+    static final Pattern LIMIT = Pattern.compile("[1-9]\\d{0,5}");
 
     private static final int MAX_DEPTH = 16;
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
@@ -66,11 +72,25 @@ final class RequestBody {
                     "the bulk has " + json.size() + " requests; at most " + MAX_BULK + " are allowed");
         }
         for (JsonNode request : json.isArray() ? json : JSON.createArrayNode().add(json)) {
+            checkLimits(request.path("config"));
             lists += "list".equalsIgnoreCase(request.path("type").asText()) ? 1 : 0;
         }
         if (lists > MAX_LISTS) {
             throw new RequestRefused(413,
                     "the bulk has " + lists + " requests of type list; at most " + MAX_LISTS + " are allowed");
         }
+    }
+
+    private static void checkLimits(JsonNode config) throws RequestRefused {
+        for (String limit : LIMITS) {
+            if (config.has(limit) && !LIMIT.matcher(config.path(limit).asText()).matches()) {
+                throw new RequestRefused(400, "config has " + limit + " \"" + shortened(config.path(limit).asText())
+                        + "\"; 1 to 999999 is allowed");
+            }
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 16 ? text : text.substring(0, 16) + "…";
     }
 }

@@ -27,7 +27,7 @@ final class RequestGuard {
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+]|localhost");
     private static final Pattern HOST = Pattern.compile("([^:\\[\\]]+|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?");
     private static final Pattern USER_NAME = Pattern.compile("[\\w.@+-]{1,64}");
-    private static final Pattern PARAMETER = Pattern.compile("([A-Za-z]{1,32})=[A-Za-z0-9/+.%-]{0,64}");
+    private static final Pattern PARAMETER = Pattern.compile("([A-Za-z]{1,32})=([A-Za-z0-9/+.%-]{0,64})");
     /** Those that Hawtio sends. Not {@code p}, which holds a whole request, and not {@code callback}. */
     private static final Set<String> PARAMETERS = Set.of("maxDepth", "maxCollectionSize", "maxObjects", "serializeLong",
             "ignoreErrors", "includeStackTrace", "serializeException", "canonicalNaming", "mimeType", "includeRequest",
@@ -139,9 +139,11 @@ final class RequestGuard {
         }
         for (String parameter : query.split("&", -1)) {
             var matcher = PARAMETER.matcher(parameter);
-            if (!matcher.matches() || !PARAMETERS.contains(matcher.group(1))) {
+            if (!matcher.matches() || !PARAMETERS.contains(matcher.group(1))
+                    || RequestBody.LIMITS.contains(matcher.group(1))
+                            && !RequestBody.LIMIT.matcher(matcher.group(2)).matches()) {
                 throw new RequestRefused(400, "the query has \"" + shortened(parameter) + "\"; allowed are "
-                        + String.join(", ", PARAMETERS.stream().sorted().toList()));
+                        + String.join(", ", PARAMETERS.stream().sorted().toList()) + ", limits from 1 to 999999");
             }
         }
     }

@@ -195,13 +195,18 @@ class JolokiaAttackTest {
         assertThat(status(send("POST /jolokia", "7", logIn()))).isEqualTo(400);
     }
 
-    @Test
-    void aRequestCannotAskForMoreThanTheLimits() throws IOException {
-        String all = "{\"type\":\"read\",\"mbean\":\"java.lang:type=*,*\",\"config\":{\"maxDepth\":99,"
-                + "\"maxObjects\":1}}";
-        assertThat(status(send("POST /jolokia?maxDepth=99&maxObjects=0", all, logIn()))).isEqualTo(200);
-        assertThat(status(send("GET /jolokia/read/java.lang:type=Threading?maxDepth=99&maxObjects=0&p=list", "",
-                logIn()))).isEqualTo(400);
+    @ParameterizedTest
+    @ValueSource(strings = {"maxDepth", "maxCollectionSize", "maxObjects"})
+    void noRequestLiftsALimitOfTheAnswer(String limit) throws IOException {
+        String read = "{\"type\":\"read\",\"mbean\":\"java.lang:type=Memory\",\"config\":{\"" + limit + "\":";
+        for (String none : List.of("0", "-1", "\"0\"", "\"\"", "null", "[0]", "99999999")) {
+            assertThat(status(send("POST /jolokia", read + none + "}}", logIn()))).as(none).isEqualTo(400);
+        }
+        for (String none : List.of("0", "-1", "00", "")) {
+            assertThat(status(send("POST /jolokia?" + limit + "=" + none, CANCEL, logIn()))).as(none).isEqualTo(400);
+        }
+        assertThat(send("POST /jolokia?" + limit + "=9", read + "7}}", logIn())).contains("\"status\":200");
+        assertThat(cancelledBy).isEmpty();
     }
 
     @Test
