@@ -1,5 +1,6 @@
 package dev.caravan.batch;
 
+import dev.caravan.crypto.LentKey;
 import dev.caravan.crypto.NativeCrypto;
 import dev.caravan.session.SessionKey;
 import java.nio.ByteBuffer;
@@ -14,10 +15,10 @@ final class RecordCipher implements AutoCloseable {
     private final Cipher cipher = NativeCrypto.aesGcm();
     private final byte[] nonce = new byte[12];
     private final byte[] associated = new byte[BatchHeader.BYTES + BatchHeader.RECORD_HEAD];
-    private SessionKey key;
+    private LentKey key;
 
     RecordCipher(SessionKey key) {
-        this.key = key;
+        this.key = new LentKey(key.getAlgorithm(), key::getEncoded);
     }
 
     /** Sealed bytes (ciphertext and tag) written to the target. */
@@ -54,15 +55,24 @@ final class RecordCipher implements AutoCloseable {
         cipher.updateAAD(associated);
     }
 
-    /** Lets go of the key; the cipher drops its expanded copy as soon as it gets another one. */
+    /**
+     * Erases the key. The cipher gets another one and seals nothing with it: native code expands a key only when it is
+     * used, and the JDK's cipher keeps the last one that it sealed with.
+     */
     @Override
     public void close() {
-        key = null;
+        if (key == null) {
+            return;
+        }
         try {
-            cipher.init(Cipher.DECRYPT_MODE, new SessionKey(new byte[SessionKey.BYTES]),
+            cipher.init(Cipher.ENCRYPT_MODE, new SessionKey(new byte[SessionKey.BYTES]),
                     new GCMParameterSpec(BatchHeader.TAG * Byte.SIZE, new byte[nonce.length]));
+            cipher.doFinal();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every AES-GCM cipher takes a 256-bit key", e);
+        } finally {
+            key.destroy();
+            key = null;
         }
     }
 }

@@ -3,13 +3,10 @@ package dev.caravan.session;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import javax.security.auth.DestroyFailedException;
-import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
 import org.bouncycastle.crypto.SecretWithEncapsulation;
 import org.bouncycastle.math.ec.rfc7748.X25519;
 import org.bouncycastle.pqc.crypto.mlkem.MLKEMExtractor;
 import org.bouncycastle.pqc.crypto.mlkem.MLKEMGenerator;
-import org.bouncycastle.pqc.crypto.mlkem.MLKEMKeyGenerationParameters;
-import org.bouncycastle.pqc.crypto.mlkem.MLKEMKeyPairGenerator;
 import org.bouncycastle.pqc.crypto.mlkem.MLKEMParameters;
 import org.bouncycastle.pqc.crypto.mlkem.MLKEMPrivateKeyParameters;
 import org.bouncycastle.pqc.crypto.mlkem.MLKEMPublicKeyParameters;
@@ -24,10 +21,13 @@ final class HybridSecret implements AutoCloseable {
 
     static final int BYTES = 64;
 
+    private static final int SEED_BYTES = 64;
+
     private final byte[] scalar = new byte[X25519.SCALAR_SIZE];
     private final byte[] point = new byte[X25519.POINT_SIZE];
     private final byte[] mlKemSecret = new byte[32];
-    private MLKEMPrivateKeyParameters decapsulationKey;
+    /** FIPS 203's d and z, of which the source's decapsulation key is made when it is needed; null at the destination. */
+    private byte[] seed;
     private byte[] mlKem;
 
     private HybridSecret(SecureRandom random) {
@@ -38,11 +38,9 @@ final class HybridSecret implements AutoCloseable {
     /** The source's side: makes the key that the destination encapsulates to. */
     static HybridSecret ofSource(SecureRandom random) {
         HybridSecret secret = new HybridSecret(random);
-        MLKEMKeyPairGenerator generator = new MLKEMKeyPairGenerator();
-        generator.init(new MLKEMKeyGenerationParameters(random, MLKEMParameters.ml_kem_768));
-        AsymmetricCipherKeyPair pair = generator.generateKeyPair();
-        secret.decapsulationKey = (MLKEMPrivateKeyParameters) pair.getPrivate();
-        secret.mlKem = ((MLKEMPublicKeyParameters) pair.getPublic()).getEncoded();
+        secret.seed = new byte[SEED_BYTES];
+        random.nextBytes(secret.seed);
+        secret.mlKem = decapsulationKey(secret.seed).getPublicKey();
         return secret;
     }
 
@@ -74,8 +72,8 @@ final class HybridSecret implements AutoCloseable {
 
     /** The shared secret with the peer whose shares these are; the caller erases it. */
     byte[] agree(Hello peer) throws HandshakeRejected {
-        if (decapsulationKey != null) {
-            byte[] shared = new MLKEMExtractor(decapsulationKey).extractSecret(peer.mlKem());
+        if (seed != null) {
+            byte[] shared = new MLKEMExtractor(decapsulationKey(seed)).extractSecret(peer.mlKem());
             System.arraycopy(shared, 0, mlKemSecret, 0, mlKemSecret.length);
             Arrays.fill(shared, (byte) 0);
         }
@@ -88,11 +86,20 @@ final class HybridSecret implements AutoCloseable {
         return both;
     }
 
-    /** Erases what can be erased; Bouncy Castle's ML-KEM private key cannot be, and is left to the garbage collector. */
+    private static MLKEMPrivateKeyParameters decapsulationKey(byte[] seed) {
+        return new MLKEMPrivateKeyParameters(MLKEMParameters.ml_kem_768, seed);
+    }
+
+    /**
+     * Erases all that is kept. What Bouncy Castle made while it computed cannot be reached and is left to the garbage
+     * collector: that is why no key object of its is kept between the steps.
+     */
     @Override
     public void close() {
         Arrays.fill(scalar, (byte) 0);
         Arrays.fill(mlKemSecret, (byte) 0);
-        decapsulationKey = null;
+        if (seed != null) {
+            Arrays.fill(seed, (byte) 0);
+        }
     }
 }

@@ -1,13 +1,10 @@
 package dev.caravan.session;
 
 import java.util.Arrays;
-import org.bouncycastle.crypto.digests.SHA256Digest;
-import org.bouncycastle.crypto.generators.HKDFBytesGenerator;
-import org.bouncycastle.crypto.params.HKDFParameters;
 
 /**
  * HKDF-SHA256 (RFC 5869) of a session: salt is the transcript hash, input is the hybrid secret, and each key has its own
- * purpose in the info field.
+ * purpose in the info field. On the JDK's HMAC, since Bouncy Castle's HKDF keeps copies that nobody can erase.
  */
 final class KeySchedule {
 
@@ -34,11 +31,25 @@ final class KeySchedule {
         return expand(secret, transcript, Transcript.keyInfo(purpose), SessionKey.BYTES);
     }
 
+    /** HKDF-SHA256: extract, then expand to {@code bytes}; what lies between is erased. */
     static byte[] expand(byte[] secret, byte[] salt, byte[] info, int bytes) {
-        HKDFBytesGenerator hkdf = new HKDFBytesGenerator(new SHA256Digest());
-        hkdf.init(new HKDFParameters(secret, salt, info));
+        byte[] pseudorandom;
+        try (Hmac extract = new Hmac(salt)) {
+            pseudorandom = extract.of(secret);
+        }
         byte[] key = new byte[bytes];
-        hkdf.generateBytes(key, 0, bytes);
+        byte[] block = {};
+        try (Hmac expand = new Hmac(pseudorandom)) {
+            for (int at = 0; at < bytes; at += Hmac.BYTES) {
+                byte[] next = expand.of(block, info, new byte[]{(byte) (at / Hmac.BYTES + 1)});
+                erase(block);
+                block = next;
+                System.arraycopy(block, 0, key, at, Math.min(Hmac.BYTES, bytes - at));
+            }
+        } finally {
+            erase(pseudorandom);
+            erase(block);
+        }
         return key;
     }
 

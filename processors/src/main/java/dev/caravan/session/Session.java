@@ -1,11 +1,8 @@
 package dev.caravan.session;
 
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * What two agents share after both appraised each other: the transcript and one AES-256 key for each direction.
@@ -108,12 +105,8 @@ public final class Session implements AutoCloseable {
 
     private byte[] confirm(KeySchedule keys, Role speaker) {
         byte[] key = keys.confirmationKey(speaker);
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            return mac.doFinal(transcript);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has HMAC-SHA256", e);
+        try (Hmac mac = new Hmac(key)) {
+            return mac.of(transcript);
         } finally {
             KeySchedule.erase(key);
         }

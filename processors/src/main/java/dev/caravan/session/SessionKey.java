@@ -38,7 +38,7 @@ public final class SessionKey implements SecretKey {
         return "RAW";
     }
 
-    /** A copy, as {@link java.security.Key} demands; the JDK's cipher erases the one that it asks for. */
+    /** A copy, as {@link java.security.Key} demands, for the caller to erase. */
     @Override
     public synchronized byte[] getEncoded() {
         if (destroyed) {
