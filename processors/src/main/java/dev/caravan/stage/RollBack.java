@@ -30,6 +30,11 @@ public final class RollBack {
         this.platform = platform;
     }
 
+    /** The network namespace of the container at the source, as it was before the fence: its bundle may be changed or gone. */
+    public static Optional<Path> namespace(Journal journal, UUID migration) {
+        return journal.recall(migration, NAMESPACE).map(Path::of);
+    }
+
     /** The source: the container goes on here as if nothing had happened. Its link was not touched before the commit. */
     public void source(UUID migration, String container) throws IOException {
         ContainerState state = platform.runtime().state(container);
@@ -38,9 +43,8 @@ public final class RollBack {
             if (state.status() == ContainerState.Status.PAUSED || state.status() == ContainerState.Status.RUNNING) {
                 platform.runtime().resume(container);
             }
-            // as it was journalled before the fence: the bundle may be changed or gone
             if (platform.network() != null) {
-                Optional<Path> namespace = platform.migrations().journal().recall(migration, NAMESPACE).map(Path::of)
+                Optional<Path> namespace = namespace(platform.migrations().journal(), migration)
                         .filter(Files::exists);
                 if (namespace.isPresent()) {
                     platform.network().unfence(namespace.get());
@@ -70,7 +74,7 @@ public final class RollBack {
     /** The source, after the destination runs the container: its own copy goes, frozen as it is. */
     public void releaseSource(UUID migration, String container) throws IOException {
         Journal journal = platform.migrations().journal();
-        Optional<Path> namespace = journal.recall(migration, NAMESPACE).map(Path::of);
+        Optional<Path> namespace = namespace(journal, migration);
         Optional<Path> bundle = journal.recall(migration, BUNDLE).map(Path::of);
         platform.runtime().remove(container);
         if (namespace.isPresent() && platform.network() != null) {

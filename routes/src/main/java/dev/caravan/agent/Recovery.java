@@ -1,7 +1,6 @@
 package dev.caravan.agent;
 
 import dev.caravan.authority.Pem;
-import dev.caravan.bundle.Bundle;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Journal;
@@ -18,6 +17,7 @@ import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.Platform;
+import dev.caravan.stage.RollBack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,8 +86,8 @@ final class Recovery {
         migration.peerKey(peerKey(entry));
         ContainerState state = platform.runtime().state(entry.container());
         if (state.bundle() != null) {
-            migration.bundle(state.bundle(), Bundle.read(state.bundle()));
-            migration.port(port(entry, migration.bundle().networkNamespace().orElse(null)));
+            migration.port(port(entry,
+                    RollBack.namespace(platform.migrations().journal(), entry.id()).orElse(null)));
         }
         return migration;
     }
