@@ -1,9 +1,10 @@
 package dev.caravan.journal;
 
+import dev.caravan.request.MigrationRequest;
+import dev.caravan.request.RequestRejected;
 import dev.caravan.store.Store;
+import dev.caravan.wire.Excerpt;
 import java.time.Instant;
-import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Signed requests that this platform would not act on, kept until they have expired: one that was hoarded and comes
@@ -27,24 +28,29 @@ public final class RejectedRequests {
     /**
      * Keeps a request, and forgets those whose time is over.
      *
-     * @param id     its identity; its signature was verified, or anybody could use it up
-     * @param until  when nobody would act on it anyway
-     * @param reason why it was rejected; the first reason stays
+     * @param request whose signature was verified: anybody could use up its identity otherwise
+     * @param reason  why it was rejected; the first reason stays
      */
-    public void add(UUID id, Instant until, String reason) {
+    public void add(MigrationRequest request, String reason) {
         store.transaction(() -> {
             store.execute("delete from rejected_request where until < ?", Instant.now().toEpochMilli());
-            store.execute("insert or ignore into rejected_request (id, until, reason) values (?, ?, ?)", id.toString(),
-                    until.toEpochMilli(),
-                    reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) + "…" : reason);
+            store.execute("insert or ignore into rejected_request (id, until, reason) values (?, ?, ?)",
+                    request.id().toString(), request.isVoidFrom().toEpochMilli(), Excerpt.of(reason, MAX_REASON));
             return store.execute("delete from rejected_request where id in (select id from rejected_request"
                     + " order by until desc limit -1 offset ?)", MAX_KEPT);
         });
     }
 
-    /** Why the request of that identity was rejected, if it was. */
-    public Optional<String> find(UUID id) {
-        return store.query("select reason from rejected_request where id = ?", row -> row.getString(1), id.toString())
-                .stream().findFirst();
+    /**
+     * Requires that a request was not rejected here before.
+     *
+     * @throws RequestRejected {@code repeated}, with the reason of then
+     */
+    public void requireNew(MigrationRequest request) {
+        store.query("select reason from rejected_request where id = ?", row -> row.getString(1),
+                request.id().toString()).stream().findFirst().ifPresent(reason -> {
+                    throw new RequestRejected("repeated", "request " + request.id() + " was rejected before and is"
+                            + " not looked at again; ask with a new id. The reason was: " + reason);
+                });
     }
 }

@@ -12,6 +12,7 @@ import dev.caravan.control.ControlRejected;
 import dev.caravan.control.ControlType;
 import dev.caravan.event.Outcome;
 import dev.caravan.handover.SourceDecision;
+import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
@@ -221,6 +222,7 @@ public final class ControlRoute extends RouteBuilder {
                 || !request.destination().equals(platform.name())) {
             throw new ControlRejected("the request that " + message.from() + " shows is for another migration");
         }
+        requireUsable(request, message);
         DestinationMigration migration = new DestinationMigration(request.id(), request.container(), request.source(),
                 request.destination());
         migration.peerKey(attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
@@ -230,8 +232,25 @@ public final class ControlRoute extends RouteBuilder {
                 runner.run(migration, ControlType.ATTEST_OFFER.label(), message);
             }
         } catch (AlreadyMigrating e) {
+            platform.migrations().journal().rejectedRequests().add(request, e.getMessage());
             answer(message, ControlType.ABORT,
                     new Reason("already-migrating", e.getMessage() + " at " + platform.name(), true, null));
+        }
+    }
+
+    /** A request that was hoarded, or that has been of use here before, is of none; its source hears why. */
+    private void requireUsable(MigrationRequest request, ControlMessage message) {
+        Journal journal = platform.migrations().journal();
+        if (journal.find(request.id()).isPresent()) {
+            throw new ControlRejected("request " + request.id() + " was acted on before at " + platform.name());
+        }
+        try {
+            journal.rejectedRequests().requireNew(request);
+            request.requireFresh(platform.name(), message.sentAt());
+        } catch (RequestRejected e) {
+            journal.rejectedRequests().add(request, e.getMessage());
+            answer(message, ControlType.ABORT, new Reason(e.error(), e.getMessage(), true, null));
+            throw new ControlRejected(e.getMessage(), e);
         }
     }
 

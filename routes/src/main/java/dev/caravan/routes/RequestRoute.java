@@ -96,6 +96,17 @@ public final class RequestRoute extends RouteBuilder {
         if (platform.migrations().journal().find(request.id()).isPresent()) {
             return;
         }
+        platform.migrations().journal().rejectedRequests().requireNew(request);
+        try {
+            start(exchange, request);
+        } catch (RequestRejected e) {
+            // or it could be hoarded, and sent again when what it lacks is there
+            platform.migrations().journal().rejectedRequests().add(request, e.getMessage());
+            throw e;
+        }
+    }
+
+    private void start(Exchange exchange, MigrationRequest request) {
         request.requireCurrent();
         ContainerState.Status status = platform.runtime().state(request.container()).status();
         if (status != ContainerState.Status.RUNNING) {

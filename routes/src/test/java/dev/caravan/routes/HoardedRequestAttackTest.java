@@ -1,0 +1,257 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.attestation.AppraisalPolicy;
+import dev.caravan.attestation.Appraiser;
+import dev.caravan.authority.EventKey;
+import dev.caravan.control.ControlBodies.Offer;
+import dev.caravan.control.ControlBodies.Reason;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlType;
+import dev.caravan.criu.ContainerRuntime;
+import dev.caravan.criu.ContainerState;
+import dev.caravan.event.MigrationEvents;
+import dev.caravan.event.Outcome;
+import dev.caravan.event.TestSpeakers;
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.Role;
+import dev.caravan.journal.Stage;
+import dev.caravan.migration.ControlLink;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migrations;
+import dev.caravan.request.MigrationRequest;
+import dev.caravan.routes.request.VerifyRequestRoute;
+import dev.caravan.session.Handshake;
+import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Endings;
+import dev.caravan.stage.Platform;
+import dev.caravan.stage.RollBack;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.AdviceWith;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.test.junit5.CamelTestSupport;
+import org.apache.camel.test.junit5.TestExecutionConfiguration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A request that an operator signed long ago, or that was turned down, is kept by somebody and shown again: to beta, which
+ * is the destination of some and the source of others.
+ */
+class HoardedRequestAttackTest extends CamelTestSupport {
+    private static final String ALPHA = "alpha";
+    private static final String BETA = "beta";
+
+    @TempDir
+    Path directory;
+    private final List<ControlMessage> sent = new CopyOnWriteArrayList<>();
+    private final List<UUID> started = new CopyOnWriteArrayList<>();
+    private final List<String> rejected = new CopyOnWriteArrayList<>();
+    private final List<String> deadLetters = new CopyOnWriteArrayList<>();
+    private TestSpeakers speakers;
+    private EventKey operator;
+    private Journal journal;
+    private Migrations migrations;
+    private volatile ContainerState.Status status = ContainerState.Status.RUNNING;
+
+    @Override
+    protected RoutesBuilder[] createRouteBuilders() throws Exception {
+        speakers = new TestSpeakers(directory);
+        operator = TestSpeakers.operatorKey(speakers.operator("alice"));
+        journal = new Journal(directory.resolve("journal.db"));
+        migrations = new Migrations(journal);
+        Platform platform = new Platform(BETA, directory, directory, null, "/test", migrations, oneContainer(),
+                new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null, new Collecting(), null, null);
+        StageRunner runner = new StageRunner(platform, new RollBack(platform), context.createProducerTemplate());
+        return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform)),
+                new RequestRoute(platform, runner, new MigrationEvents(BETA)),
+                new VerifyRequestRoute(speakers.trust()), new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("direct:sign").to("mock:sign");
+                        from("direct:publish").process(exchange -> rejected.add(new ObjectMapper()
+                                .readTree(exchange.getMessage().getBody(byte[].class)).path("data").path("error")
+                                .asText()));
+                        from("direct:attest-offer")
+                                .process(exchange -> started.add(StageExchange.migration(exchange).id()));
+                        from("direct:attesting")
+                                .process(exchange -> started.add(StageExchange.migration(exchange).id()));
+                        from("direct:dead-letters").process(exchange -> deadLetters
+                                .add(exchange.getMessage().getHeader(SignedHeaders.REASON, String.class)));
+                    }
+                }};
+    }
+
+    @Override
+    public void configureTest(TestExecutionConfiguration configuration) {
+        super.configureTest(configuration);
+        configuration.withUseAdviceWith(true);
+    }
+
+    @BeforeEach
+    void cutOffFromTheBroker() throws Exception {
+        for (String route : List.of("control", "requests")) {
+            AdviceWith.adviceWith(context, route, advice -> {
+                advice.replaceFromWith("direct:" + route + "-taken");
+                advice.weaveByToUri("jms:queue:DLQ.*").replace().to("direct:dead-letters");
+            });
+        }
+        AdviceWith.adviceWith(context, "send-control",
+                advice -> advice.weaveByToUri("jms:*").replace().to("mock:sent"));
+        context.start();
+    }
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    private static MigrationRequest request(String source, String destination, Duration ago) {
+        Instant issued = Instant.now().minus(ago);
+        return new MigrationRequest(UUID.randomUUID(), "web", source, destination, "stopcopy", issued,
+                issued.plus(MigrationRequest.DEFAULT_LIFETIME));
+    }
+
+    /** Alpha, a host of the owner, offers beta a container, with a request that it has. */
+    private void offer(MigrationRequest request, byte[] signature) throws Exception {
+        TestSpeakers.Platform alpha = speakers.platform(ALPHA);
+        List<byte[]> chain = List.of(alpha.certificate().getEncoded());
+        byte[] bytes = ControlCodec.encode(ControlCodec.message(ControlType.ATTEST_OFFER, request.id(), ALPHA, BETA,
+                new Offer(request.toJson(), Base64.getEncoder().encodeToString(signature),
+                        Base64.getEncoder().encodeToString(operator.holder().getEncoded()),
+                        Handshake.source(request.id(), chain, chain, new TreeSet<>(List.of(0)), new SecureRandom())
+                                .hello())));
+        template.sendBodyAndHeader("direct:control-taken", bytes, SignedHeaders.SIGNATURE,
+                Base64.getEncoder().encodeToString(TestSpeakers.sign(bytes, alpha.agentKey())));
+    }
+
+    private void offer(MigrationRequest request) throws Exception {
+        offer(request, operator.sign(request.toJson()));
+    }
+
+    private void ask(MigrationRequest request, byte[] signature) throws Exception {
+        template.sendBodyAndHeaders("direct:requests-taken", request.toJson(),
+                Map.of(SignedHeaders.SIGNATURE, Base64.getEncoder().encodeToString(signature),
+                        SignedHeaders.CERTIFICATE,
+                        Base64.getEncoder().encodeToString(operator.holder().getEncoded())));
+    }
+
+    private void ask(MigrationRequest request) throws Exception {
+        ask(request, operator.sign(request.toJson()));
+    }
+
+    private Reason abort(int index) {
+        assertThat(sent.get(index).type()).isEqualTo(ControlType.ABORT);
+        return ControlCodec.body(sent.get(index), Reason.class);
+    }
+
+    @Test
+    void aDestinationTakesACurrentRequestOnce() throws Exception {
+        MigrationRequest request = request(ALPHA, BETA, Duration.ZERO);
+        offer(request);
+        assertThat(started).containsExactly(request.id());
+    }
+
+    @Test
+    void aDestinationRefusesWhatASourceHasHoarded() throws Exception {
+        MigrationRequest request = request(ALPHA, BETA, Duration.ofHours(1));
+        offer(request);
+        assertThat(started).isEmpty();
+        assertThat(abort(0).error()).isEqualTo("expired");
+        assertThat(abort(0).reason()).contains("expiresAt is " + request.expiresAt(), "at beta");
+        assertThat(journal.find(request.id())).isEmpty();
+    }
+
+    @Test
+    void aDestinationDoesNotTakeLaterWhatItHasRefused() throws Exception {
+        DestinationMigration other = new DestinationMigration(UUID.randomUUID(), "web", ALPHA, BETA);
+        migrations.open(other);
+        MigrationRequest request = request(ALPHA, BETA, Duration.ZERO);
+        offer(request);
+        assertThat(abort(0).error()).isEqualTo("already-migrating");
+        migrations.enter(other, Stage.ROLLING_BACK, "over");
+        migrations.end(other, Endings.report(other, Outcome.ROLLED_BACK, "failed", "over"));
+        offer(request);
+        assertThat(started).isEmpty();
+        assertThat(abort(1).error()).isEqualTo("repeated");
+    }
+
+    @Test
+    void aDestinationDoesNotTakeAgainWhatHasEnded() throws Exception {
+        MigrationRequest request = request(ALPHA, BETA, Duration.ZERO);
+        journal.open(request.id(), Role.DESTINATION, "web", ALPHA, BETA);
+        offer(request);
+        assertThat(started).isEmpty();
+        assertThat(deadLetters).singleElement().asString().contains("was acted on before at beta");
+    }
+
+    @Test
+    void aSourceDoesNotStartLaterWhatItHasRejected() throws Exception {
+        MigrationRequest request = request(BETA, ALPHA, Duration.ZERO);
+        status = ContainerState.Status.ABSENT;
+        ask(request);
+        status = ContainerState.Status.RUNNING;
+        ask(request);
+        assertThat(started).isEmpty();
+        assertThat(rejected).containsExactly("unknown-container", "repeated");
+        MigrationRequest again = request(BETA, ALPHA, Duration.ZERO);
+        ask(again);
+        assertThat(started).containsExactly(again.id());
+    }
+
+    @Test
+    void nobodyUsesUpAnIdentityAtItsSourceWithoutTheSignature() throws Exception {
+        MigrationRequest request = request(BETA, ALPHA, Duration.ZERO);
+        ask(request, operator.sign(new byte[]{1}));
+        assertThat(rejected).containsExactly("bad-signature");
+        ask(request);
+        assertThat(started).containsExactly(request.id());
+    }
+
+    @Test
+    void nobodyUsesUpAnIdentityAtItsDestinationWithoutTheSignature() throws Exception {
+        MigrationRequest request = request(ALPHA, BETA, Duration.ZERO);
+        offer(request, operator.sign(new byte[]{1}));
+        assertThat(abort(0).error()).isEqualTo("bad-request");
+        offer(request);
+        assertThat(started).containsExactly(request.id());
+    }
+
+    /** The runtime of a host with one container, of which nothing but its state is asked. */
+    private ContainerRuntime oneContainer() {
+        return (ContainerRuntime) Proxy.newProxyInstance(ContainerRuntime.class.getClassLoader(),
+                new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> {
+                    assertThat(method.getName()).isEqualTo("state");
+                    return new ContainerState(String.valueOf(arguments[0]), status, 1, directory);
+                });
+    }
+
+    /** Keeps what would be sent to other agents. */
+    private final class Collecting implements ControlLink {
+        @Override
+        public void send(ControlMessage message) {
+            sent.add(message);
+        }
+
+        @Override
+        public void sendWhenPossible(ControlMessage message) {
+            sent.add(message);
+        }
+    }
+}
