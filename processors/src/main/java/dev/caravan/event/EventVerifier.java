@@ -1,18 +1,15 @@
 package dev.caravan.event;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.authority.CertificateRejected;
 import dev.caravan.authority.CertificateRole;
 import dev.caravan.authority.EventKey;
 import dev.caravan.authority.Pem;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.crypto.NativeCrypto;
+import dev.caravan.wire.Excerpt;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -28,20 +25,13 @@ import java.util.Map;
  * signer can speak for. Thread-safe.
  */
 public final class EventVerifier {
-    /** A longer event is refused unread. */
-    public static final int MAX_BYTES = 4 * 1024 * 1024;
+    /** A longer event is refused unread; the longest is the answer to a query for all migrations of a host. */
+    public static final int MAX_BYTES = 1 << 20;
 
     private static final int MAX_HEADER = 16 * 1024;
     private static final int SPEAKERS = 64;
     /** A revocation counts after as long as this. */
     private static final Duration REMEMBERED = Duration.ofSeconds(10);
-    private static final ObjectMapper JSON = JsonMapper
-            .builder(JsonFactory.builder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder().maxNestingDepth(32).maxStringLength(MAX_BYTES).build())
-                    .build())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
     private final TrustStore trust;
     private final Map<Certificates, Speaker> speakers = new LinkedHashMap<>() {
@@ -73,13 +63,14 @@ public final class EventVerifier {
         requireSignature(event, speaker);
         JsonNode json;
         try {
-            json = JSON.readTree(event.body());
-        } catch (IOException e) {
-            throw new EventUnverified("it is not JSON", e);
+            json = WireJson.tree(event.body());
+        } catch (MalformedJson e) {
+            throw new EventUnverified(e.getMessage(), e);
         }
         String source = MigrationEvents.source(speaker.role(), speaker.name());
         require(json.path("source").asText().equals(source),
-                "it says that it is of " + shortened(json.path("source")) + ", but " + speaker.name() + " signed it");
+                "it says that it is of " + Excerpt.value(json.path("source")) + ", but " + speaker.name()
+                        + " signed it");
         requireOwn(json, speaker.name());
         return new VerifiedEvent(json, speaker.name());
     }
@@ -138,7 +129,7 @@ public final class EventVerifier {
             case MigrationEvents.TRANSITION -> {
                 String role = data.path("role").asText();
                 require(role.equals("source") || role.equals("destination"),
-                        "its role is " + shortened(data.path("role")) + "; source and destination are allowed");
+                        "its role is " + Excerpt.value(data.path("role")) + "; source and destination are allowed");
                 requireIs(data.path(role), speaker);
             }
             case MigrationEvents.ENDED -> requireIs(data.path("source"), speaker);
@@ -158,12 +149,7 @@ public final class EventVerifier {
 
     private static void requireIs(JsonNode name, String speaker) throws EventUnverified {
         require(name.isTextual() && name.asText().equals(speaker),
-                "it speaks for " + shortened(name) + ", but " + speaker + " signed it");
-    }
-
-    private static String shortened(JsonNode value) {
-        String text = value.toString();
-        return text.length() > 80 ? text.substring(0, 80) + "…" : text;
+                "it speaks for " + Excerpt.value(name) + ", but " + speaker + " signed it");
     }
 
     private static void require(boolean condition, String reason) throws EventUnverified {

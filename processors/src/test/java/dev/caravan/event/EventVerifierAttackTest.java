@@ -177,7 +177,7 @@ class EventVerifierAttackTest {
                 "{\"source\":\"/caravan/agents/beta\",");
         assertUnverified(
                 SignedEvent.of(twice.getBytes(StandardCharsets.UTF_8), speakers.platform("alpha").eventKey()),
-                "not JSON");
+                "Duplicate");
     }
 
     @ParameterizedTest

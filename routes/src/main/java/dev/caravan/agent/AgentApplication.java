@@ -3,6 +3,7 @@ package dev.caravan.agent;
 import dev.caravan.agent.jolokia.JolokiaEndpoint;
 import dev.caravan.attestation.AppraisalPolicy;
 import dev.caravan.attestation.Appraiser;
+import dev.caravan.authority.EventKey;
 import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.batch.BatchSelfTest;
@@ -36,6 +37,7 @@ import dev.caravan.routes.SyncingRoute;
 import dev.caravan.routes.TransferringRoute;
 import dev.caravan.routes.WatchdogRoute;
 import dev.caravan.routes.authority.EnrolmentRoute;
+import dev.caravan.routes.event.EventSigning;
 import dev.caravan.routes.request.VerifyRequestRoute;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
@@ -49,6 +51,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -172,7 +175,8 @@ public final class AgentApplication implements AutoCloseable {
             return thread;
         });
         MigrationEvents events = new MigrationEvents(configuration.name());
-        EventRoute eventRoute = new EventRoute(events);
+        EventSigning signing = new EventSigning(() -> eventKey(identity));
+        EventRoute eventRoute = new EventRoute(events, signing);
         migrations.listen(eventRoute);
         migrations.listen(new MigrationBeans(runner));
 
@@ -186,6 +190,7 @@ public final class AgentApplication implements AutoCloseable {
         context.addRoutes(new RestoringRoute(platform, attesting, destination));
         context.addRoutes(new CommittingRoute(platform, attesting, source, destination, rollBack));
         context.addRoutes(new ReleasingRoute(platform, rollBack, destination));
+        signing.prepare();
         // nothing is taken from the broker before what a crash cut off is settled
         new Recovery(platform, runner).run();
         context.addRoutes(new BatchRoute(platform, rehearsal));
@@ -193,6 +198,12 @@ public final class AgentApplication implements AutoCloseable {
         context.addRoutes(new QueryRoute(platform, runner, attesting, events, configuration.runcRoot()));
         context.addRoutes(new RequestRoute(platform, runner, events));
         context.addRoutes(new ControlRoute(platform, runner, attesting));
+    }
+
+    private EventKey eventKey(PlatformIdentity identity) throws IOException {
+        return EventKey.certifiedBy(identity.platformCertificate(),
+                bytes -> Base64.getDecoder().decode(context.createFluentProducerTemplate().to("direct:sign")
+                        .withBody(bytes).request(String.class)));
     }
 
     private static void ownerOnly(Path directory) throws IOException {

@@ -1,13 +1,14 @@
 package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import dev.caravan.attestation.AppraisalPolicy;
 import dev.caravan.attestation.Appraiser;
 import dev.caravan.attestation.Evidence;
 import dev.caravan.attestation.Verdict;
-import dev.caravan.authority.TrustStore;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.query.OperatorQuery;
+import dev.caravan.wire.Excerpt;
 import java.io.IOException;
 import java.util.HexFormat;
 import java.util.Map;
@@ -39,9 +40,9 @@ public final class AttestCommand implements Callable<Integer> {
         Verdict verdict;
         try (OperatorClient client = new OperatorClient(configuration)) {
             OperatorQuery query = OperatorQuery.attest(host, policy.selection());
-            JsonNode reply = client.ask(query, options.answerWithin()).get(0);
-            verdict = new Appraiser(new TrustStore(configuration.trust()), policy).appraise(
-                    Evidence.parse(reply.path("result").path("evidence").binaryValue()), host, query.extraData(host));
+            JsonNode reply = client.ask(query, options.answerWithin()).requireVerified().get(0).data();
+            verdict = new Appraiser(configuration.trusted(), policy).appraise(evidence(reply), host,
+                    query.extraData(host));
         }
         Map<String, String> pcrs = new TreeMap<>();
         if (verdict.quote() != null) {
@@ -49,11 +50,24 @@ public final class AttestCommand implements Callable<Integer> {
         }
         if (options.json()) {
             spec.commandLine().getOut().println(MigrationEvents.toJson(Map.of("host", host, "verdict", verdict.label(),
-                    "reasons", verdict.reasons(), "pcrs", pcrs)));
+                    "verified", true, "reasons", verdict.reasons(), "pcrs", pcrs)));
         } else {
             spec.commandLine().getOut().println(host + " is " + verdict.label() + ":");
             verdict.reasons().forEach(reason -> spec.commandLine().getOut().println("  " + reason));
         }
         return verdict.affirming() ? 0 : CommandFailed.REFUSED;
+    }
+
+    private Evidence evidence(JsonNode reply) throws IOException {
+        JsonNode evidence = reply.path("result").path("evidence");
+        if (!evidence.isTextual()) {
+            throw new CommandFailed(CommandFailed.REFUSED, host + " answered without evidence");
+        }
+        try {
+            return Evidence.parse(evidence.binaryValue());
+        } catch (IllegalArgumentException | InvalidFormatException e) {
+            throw new CommandFailed(CommandFailed.REFUSED, host + " showed no evidence: "
+                    + Excerpt.reason(e.getMessage()));
+        }
     }
 }

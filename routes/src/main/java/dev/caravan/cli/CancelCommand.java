@@ -23,13 +23,14 @@ public final class CancelCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (OperatorClient client = options.connect()) {
-            var replies = client.ask(OperatorQuery.of(OperatorQuery.Kind.CANCEL, null, migration),
+            Answers answers = client.ask(OperatorQuery.of(OperatorQuery.Kind.CANCEL, null, migration),
                     options.answerWithin());
-            for (JsonNode reply : replies) {
-                JsonNode result = reply.path("result");
+            for (HeardEvent answer : answers.requireVerified()) {
+                JsonNode result = answer.data().path("result");
                 if (result.path("accepted").asBoolean()) {
-                    spec.commandLine().getOut()
-                            .println(options.json() ? result.toString() : "Migration " + migration + " is ending.");
+                    spec.commandLine().getOut().println(options.json()
+                            ? answer.marked(result).toString()
+                            : "Migration " + migration + " is ending, says " + answer.speaker() + ".");
                     return 0;
                 }
                 if (result.has("reason")) {

@@ -25,19 +25,17 @@ public final class ListCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (OperatorClient client = options.connect()) {
-            var replies = client.ask(OperatorQuery.of(OperatorQuery.Kind.LIST, host, null), options.answerWithin());
+            Answers answers = client.ask(OperatorQuery.of(OperatorQuery.Kind.LIST, host, null), options.answerWithin());
             ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-            Table table = new Table("HOST", "CONTAINER", "STATUS", "PID", "MIGRATION");
-            for (JsonNode reply : replies) {
-                for (JsonNode row : reply.path("result")) {
-                    rows.add(row);
-                    table.row(row.path("host").asText(), row.path("container").asText("-"),
-                            row.path("status").asText("-"), row.path("pid").asText("-"),
-                            row.path("migration").asText("-"));
-                }
+            Table table = new Table("HOST", "CONTAINER", "STATUS", "PID", "MIGRATION", "VERIFIED");
+            for (JsonNode row : answers.rows()) {
+                rows.add(row);
+                table.row(row.path("host").asText(), row.path("container").asText("-"),
+                        row.path("status").asText("-"), row.path("pid").asText("-"),
+                        row.path("migration").asText("-"), Answers.mark(row));
             }
             spec.commandLine().getOut().println(options.json() ? rows.toString() : table.toString());
-            return 0;
+            return answers.verified().isEmpty() ? CommandFailed.REFUSED : 0;
         }
     }
 }

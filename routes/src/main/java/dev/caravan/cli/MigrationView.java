@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.journal.Stage;
+import dev.caravan.wire.Excerpt;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +18,12 @@ final class MigrationView implements AutoCloseable {
     // without it the bar's library starts a stty for each refresh, on the processors that move the container
     private static final int COLUMNS = 79;
 
+    private static final int MAX_DOUBTS = 20;
+
     private final PrintWriter out;
     private final boolean shown;
     private final ProgressBar bar;
+    private int doubts;
 
     MigrationView(PrintWriter out, boolean shown) {
         this.out = out;
@@ -33,13 +37,17 @@ final class MigrationView implements AutoCloseable {
                 : null;
     }
 
-    /** Shows one event of the migration. */
-    synchronized void show(JsonNode event) {
+    /** Shows one event of the migration; what is unverified is shown as such, and moves nothing. */
+    synchronized void show(HeardEvent event) {
         if (!shown) {
             return;
         }
-        JsonNode data = event.path("data");
-        switch (event.path("type").asText()) {
+        if (!event.verified()) {
+            doubt(event);
+            return;
+        }
+        JsonNode data = event.data();
+        switch (event.type()) {
             case MigrationEvents.TRANSITION -> transition(data);
             case MigrationEvents.PROGRESS -> {
                 if (bar != null) {
@@ -50,6 +58,15 @@ final class MigrationView implements AutoCloseable {
             default -> {
                 // the end is told by the summary
             }
+        }
+    }
+
+    private void doubt(HeardEvent event) {
+        if (doubts++ < MAX_DOUBTS && bar == null && !event.type().equals(MigrationEvents.PROGRESS)) {
+            String said = event.data().path("stage").asText(event.data().path("outcome").asText());
+            out.println("unverified: \"" + Excerpt.value(said) + "\", said to be of \"" + Excerpt.value(event.from())
+                    + "\": " + event.fault());
+            out.flush();
         }
     }
 
@@ -86,14 +103,16 @@ final class MigrationView implements AutoCloseable {
         String destination = end.path("destination").asText();
         switch (end.path("outcome").asText()) {
             case "completed" -> {
-                lines.add(String.format("%s runs at %s.", container, destination));
+                lines.add(String.format("%s runs at %s; %s signed the report.", container, destination,
+                        end.path("signedBy").asText()));
                 lines.add(String.format(Locale.ROOT,
                         "Downtime %d ms, whole migration %.1f s; %.0f MiB of memory, %.1f MiB sent, all encrypted.",
                         end.path("downtimeMillis").asLong(), end.path("totalMillis").asLong() / 1000.0,
                         end.path("memoryBytes").asDouble() / MIB, end.path("sentBytes").asDouble() / MIB));
             }
             case "in-doubt" -> lines.add("In doubt: " + end.path("reason").asText());
-            case "rejected" -> lines.add("Not accepted: " + end.path("reason").asText());
+            case "rejected" -> lines.add(
+                    "Not accepted, says " + end.path("signedBy").asText() + ": " + end.path("reason").asText());
             default -> {
                 lines.add(String.format("%s: %s", end.path("outcome").asText(), end.path("reason").asText()));
                 lines.add(String.format("%s runs at %s, as before.", container, source));

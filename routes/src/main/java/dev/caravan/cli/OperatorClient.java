@@ -2,12 +2,17 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.authority.EnrolmentRequest;
+import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.broker.MessageBody;
-import dev.caravan.event.MigrationEvents;
+import dev.caravan.event.EventUnverified;
+import dev.caravan.event.EventVerifier;
+import dev.caravan.event.SignedEvent;
+import dev.caravan.event.VerifiedEvent;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
+import dev.caravan.routes.SignedHeaders;
 import dev.caravan.routes.request.SignRequestRoute;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
@@ -17,11 +22,9 @@ import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
@@ -37,10 +40,12 @@ final class OperatorClient implements AutoCloseable {
     private final BrokerClient broker;
     private final CamelContext context = new DefaultCamelContext();
     private final ProducerTemplate producer;
+    private final EventVerifier verifier;
     private Connection events;
-    private final List<Consumer<JsonNode>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<HeardEvent>> listeners = new CopyOnWriteArrayList<>();
 
     OperatorClient(OperatorConfiguration configuration) {
+        verifier = new EventVerifier(configuration.trusted());
         try {
             broker = BrokerClient.from(configuration.properties());
             context.disableJMX();
@@ -76,26 +81,51 @@ final class OperatorClient implements AutoCloseable {
 
     private void heard(Message message) {
         try {
-            MessageBody body = MessageBody.of(message, BrokerComponent.MAX_EVENT_BYTES);
-            if (body.whyNot() != null) {
-                LOG.warn("an event was dropped: it {}", body.whyNot());
-                return;
+            HeardEvent event = verified(message);
+            if (event != null) {
+                listeners.forEach(listener -> listener.accept(event));
             }
-            JsonNode json = WireJson.tree(body.bytes());
-            listeners.forEach(listener -> listener.accept(json));
-        } catch (JMSException | MalformedJson e) {
-            LOG.warn("an event that is none was dropped: {}", e.getMessage());
+        } catch (JMSException e) {
+            LOG.warn("an event could not be read and was dropped: {}", e.getMessage());
+        }
+    }
+
+    /** The event with who signed it, or why nobody answers for it; null if it is none. */
+    private HeardEvent verified(Message message) throws JMSException {
+        MessageBody body = MessageBody.of(message, EventVerifier.MAX_BYTES);
+        if (body.whyNot() != null) {
+            LOG.warn("a message on {} {} and was dropped", Addresses.EVENTS, body.whyNot());
+            return null;
+        }
+        try {
+            VerifiedEvent event = verifier.verify(new SignedEvent(body.bytes(),
+                    message.getStringProperty(SignedHeaders.SIGNATURE),
+                    message.getStringProperty(SignedHeaders.CERTIFICATE),
+                    message.getStringProperty(SignedHeaders.EVENT_KEY)));
+            return new HeardEvent(event.json(), event.speaker(), null);
+        } catch (EventUnverified e) {
+            return unverified(body.bytes(), e.getMessage());
+        }
+    }
+
+    private static HeardEvent unverified(byte[] body, String fault) {
+        try {
+            JsonNode json = WireJson.tree(body);
+            return json.isObject() ? new HeardEvent(json, null, fault) : null;
+        } catch (MalformedJson e) {
+            LOG.debug("what is no event was dropped: {}", e.getMessage());
+            return null;
         }
     }
 
     /** Hears every event from now on. */
-    void listen(Consumer<JsonNode> listener) {
+    void listen(Consumer<HeardEvent> listener) {
         listeners.add(listener);
     }
 
     /** Asks for a migration and follows it. */
-    MigrationWatch migrate(MigrationRequest request, Consumer<JsonNode> listener) {
-        MigrationWatch watch = new MigrationWatch(request.id(), listener);
+    MigrationWatch migrate(MigrationRequest request, Consumer<HeardEvent> listener) {
+        MigrationWatch watch = MigrationWatch.of(request, listener);
         listen(watch);
         producer.sendBody("direct:send-request", request.toJson());
         return watch;
@@ -104,80 +134,39 @@ final class OperatorClient implements AutoCloseable {
     /**
      * Asks agents.
      *
-     * @param time how long to wait; a query that names its host returns with the first answer
-     * @return the reply of each agent that answered in time
+     * @param time how long to wait; a query that names its host returns with that host's first verified answer
      */
-    List<JsonNode> ask(OperatorQuery query, Duration time) {
-        LinkedBlockingQueue<JsonNode> answers = repliesTo(query.id());
+    Answers ask(OperatorQuery query, Duration time) {
+        Answers answers = new Answers(query.id(), query.host());
+        listen(answers);
         producer.sendBody("direct:send-query", query.toJson());
-        List<JsonNode> replies = new CopyOnWriteArrayList<>();
-        long deadline = System.nanoTime() + time.toNanos();
-        try {
-            for (long left = time.toNanos(); left > 0; left = deadline - System.nanoTime()) {
-                // once somebody has answered, the others on the same broker are not far
-                long patience = replies.isEmpty() ? left : Math.min(left, Duration.ofMillis(700).toNanos());
-                JsonNode answer = answers.poll(patience, TimeUnit.NANOSECONDS);
-                if (answer == null) {
-                    break;
-                }
-                replies.add(answer);
-                if (query.host() != null) {
-                    break;
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (replies.isEmpty()) {
-            throw new CommandFailed(CommandFailed.ENVIRONMENT,
-                    (query.host() == null ? "no agent" : query.host() + " did not")
-                            + (query.host() == null ? " answered" : " answer") + " within " + time.toSeconds()
-                            + " s: is its agent running and connected to the broker?");
-        }
-        return replies;
+        return answers.await(time);
     }
 
     /** Has the owner authority admit a platform; returns what it answers. */
     JsonNode admit(EnrolmentRequest admission, Duration time) {
-        LinkedBlockingQueue<JsonNode> answers = repliesTo(admission.id());
+        Answers answers = new Answers(admission.id(), OwnerAuthority.ANSWERS);
+        listen(answers);
         producer.sendBody("direct:send-admission", EnrolmentRequest.toJson(admission));
-        try {
-            JsonNode answer = answers.poll(time.toMillis(), TimeUnit.MILLISECONDS);
-            if (answer != null) {
-                return answer.path("result");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        throw new CommandFailed(CommandFailed.ENVIRONMENT, "the authorities did not answer within " + time.toSeconds()
-                + " s: are they running ('caravan authority'), and was this operator certified by them?");
+        return answers.await(time).requireVerified().get(0).data().path("result");
     }
 
-    private LinkedBlockingQueue<JsonNode> repliesTo(UUID query) {
-        LinkedBlockingQueue<JsonNode> answers = new LinkedBlockingQueue<>();
-        listen(event -> {
-            if (event.path("type").asText().equals(MigrationEvents.REPLY)
-                    && event.path("data").path("queryId").asText().equals(query.toString())) {
-                answers.add(event.path("data"));
-            }
-        });
-        return answers;
-    }
-
-    /** The host on which the container runs. */
+    /** The host on which the container runs, by verified answers alone. */
     String hostOf(String container, Duration time) {
-        List<String> hosts = ask(OperatorQuery.of(OperatorQuery.Kind.LIST, null, null), time).stream()
-                .flatMap(reply -> java.util.stream.StreamSupport.stream(reply.path("result").spliterator(), false))
-                .filter(row -> row.path("container").asText().equals(container)
-                        && row.path("status").asText().equals("running"))
-                .map(row -> row.path("host").asText()).toList();
+        Answers answers = ask(OperatorQuery.of(OperatorQuery.Kind.LIST, null, null), time);
+        List<String> hosts = answers.verified().stream()
+                .filter(answer -> StreamSupport.stream(answer.data().path("result").spliterator(), false)
+                        .anyMatch(row -> row.path("container").asText().equals(container)
+                                && row.path("status").asText().equals("running")))
+                .map(HeardEvent::speaker).toList();
         if (hosts.size() == 1) {
             return hosts.get(0);
         }
-        throw new CommandFailed(CommandFailed.USAGE,
+        String doubts = answers.doubts();
+        throw new CommandFailed(hosts.isEmpty() && !doubts.isEmpty() ? CommandFailed.REFUSED : CommandFailed.USAGE,
                 hosts.isEmpty()
-                        ? "unknown container \"" + container
-                                + "\": it runs on none of the hosts that answered; 'caravan list' shows all"
+                        ? "unknown container \"" + container + "\": it runs on none of the hosts whose answers were"
+                                + " verified; 'caravan list' shows all" + (doubts.isEmpty() ? "" : ". " + doubts)
                         : container + " runs on several hosts (" + String.join(", ", hosts) + "); choose with --from");
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.authority.TrustStore;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -38,6 +39,22 @@ public record OperatorConfiguration(Path key, Path certificate, Path trust, Path
                 Path.of(required(properties, "caravan.operator.certificate", file)),
                 Path.of(required(properties, "caravan.trust", file)), policy == null ? null : Path.of(policy),
                 properties);
+    }
+
+    /**
+     * What answers are verified with.
+     *
+     * @throws CommandFailed if it is not there, with what to do
+     */
+    TrustStore trusted() {
+        TrustStore store = new TrustStore(trust);
+        if (!store.isComplete()) {
+            throw new CommandFailed(CommandFailed.ENVIRONMENT, "caravan.trust is " + trust
+                    + ", which does not hold the authorities' certificates and revocation lists: no answer could be"
+                    + " verified. Copy the directory trust that 'caravan authority issue-operator' wrote, or that of"
+                    + " an agent or the authorities, to there.");
+        }
+        return store;
     }
 
     private static Path find() {

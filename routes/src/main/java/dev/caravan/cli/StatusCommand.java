@@ -26,24 +26,24 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (OperatorClient client = options.connect()) {
-            var replies = client.ask(OperatorQuery.of(OperatorQuery.Kind.STATUS, null, migration),
+            Answers answers = client.ask(OperatorQuery.of(OperatorQuery.Kind.STATUS, null, migration),
                     options.answerWithin());
             ArrayNode rows = JsonNodeFactory.instance.arrayNode();
-            Table table = new Table("MIGRATION", "HOST", "ROLE", "CONTAINER", "FROM", "TO", "STAGE", "REASON");
-            for (JsonNode reply : replies) {
-                for (JsonNode row : reply.path("result")) {
-                    rows.add(row);
-                    table.row(row.path("migrationId").asText(), row.path("host").asText(), row.path("role").asText(),
-                            row.path("container").asText(), row.path("source").asText(),
-                            row.path("destination").asText(), row.path("stage").asText(), row.path("reason").asText());
-                }
+            Table table = new Table("MIGRATION", "HOST", "ROLE", "CONTAINER", "FROM", "TO", "STAGE", "VERIFIED",
+                    "REASON");
+            for (JsonNode row : answers.rows()) {
+                rows.add(row);
+                table.row(row.path("migrationId").asText(), row.path("host").asText(), row.path("role").asText(),
+                        row.path("container").asText(), row.path("source").asText(),
+                        row.path("destination").asText(), row.path("stage").asText(), Answers.mark(row),
+                        row.path("reason").asText());
             }
             if (migration != null && rows.isEmpty()) {
                 throw new CommandFailed(CommandFailed.USAGE,
                         "no host that answered knows migration " + migration + "; 'caravan status' lists all");
             }
             spec.commandLine().getOut().println(options.json() ? rows.toString() : table.toString());
-            return 0;
+            return answers.verified().isEmpty() ? CommandFailed.REFUSED : 0;
         }
     }
 }

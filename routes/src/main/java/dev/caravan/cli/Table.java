@@ -1,9 +1,11 @@
 package dev.caravan.cli;
 
+import dev.caravan.wire.Excerpt;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Prints rows in aligned columns, with a heading. */
+/** Prints rows in aligned columns, with a heading; no cell reaches another line, whoever wrote it. */
 final class Table {
     private final List<String[]> rows = new ArrayList<>();
 
@@ -12,7 +14,7 @@ final class Table {
     }
 
     void row(String... cells) {
-        rows.add(cells);
+        rows.add(Arrays.stream(cells).map(Excerpt::reason).toArray(String[]::new));
     }
 
     @Override

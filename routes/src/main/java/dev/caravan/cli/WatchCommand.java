@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.event.MigrationEvents;
+import dev.caravan.wire.Excerpt;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.UUID;
@@ -35,23 +36,28 @@ public final class WatchCommand implements Callable<Integer> {
                 new CountDownLatch(1).await();
                 return 0;
             }
-            MigrationWatch watch = new MigrationWatch(migration, this::print);
+            MigrationWatch watch = MigrationWatch.of(migration, this::print);
             client.listen(watch);
             return MigrateCommand.exitCode(watch.await(Duration.ofSeconds(timeout)));
         }
     }
 
-    private void print(JsonNode event) {
+    private void print(HeardEvent heard) {
         PrintWriter out = spec.commandLine().getOut();
+        JsonNode event = heard.json();
         if (options.json()) {
-            out.println(event);
-        } else if (!event.path("type").asText().equals(MigrationEvents.PROGRESS)) {
-            JsonNode data = event.path("data");
-            String state = data.path("stage").asText(data.path("outcome").asText());
-            out.printf("%s %s %s %s %s%n", event.path("time").asText(), event.path("source").asText(),
-                    data.path("migrationId").asText(event.path("subject").asText()), state,
-                    data.path("reason").asText());
+            out.println(heard.marked(event));
+        } else if (!heard.type().equals(MigrationEvents.PROGRESS)) {
+            JsonNode data = heard.data();
+            out.printf("%s %s %s %s %s%s%n", line(event.path("time")), line(event.path("source")),
+                    line(data.path("migrationId").isMissingNode() ? event.path("subject") : data.path("migrationId")),
+                    line(data.path("stage").isMissingNode() ? data.path("outcome") : data.path("stage")),
+                    line(data.path("reason")), heard.verified() ? "" : " (unverified: " + heard.fault() + ")");
         }
         out.flush();
+    }
+
+    private static String line(JsonNode text) {
+        return Excerpt.reason(text.asText());
     }
 }

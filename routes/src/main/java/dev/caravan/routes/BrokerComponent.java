@@ -4,6 +4,7 @@ import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.batch.BatchHeader;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.control.ControlCodec;
+import dev.caravan.event.EventVerifier;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import java.util.Map;
@@ -22,9 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 @Component("jms")
 public final class BrokerComponent extends JmsComponent {
-    /** An event is at most this long, in bytes; the longest is the answer to a query for all migrations of a host. */
-    public static final int MAX_EVENT_BYTES = 1 << 20;
-
     private static final Logger LOG = LoggerFactory.getLogger(BrokerComponent.class);
 
     private BrokerComponent() {
@@ -58,7 +56,7 @@ public final class BrokerComponent extends JmsComponent {
             case Addresses.REQUESTS -> MigrationRequest.MAX_BYTES;
             case Addresses.QUERIES -> OperatorQuery.MAX_BYTES;
             case Addresses.AUTHORITY -> EnrolmentRequest.MAX_BYTES;
-            case Addresses.EVENTS -> MAX_EVENT_BYTES;
+            case Addresses.EVENTS -> EventVerifier.MAX_BYTES;
             default -> address.endsWith(Addresses.BATCHES) ? BatchHeader.MAX_WIRE : ControlCodec.MAX_BYTES;
         };
     }

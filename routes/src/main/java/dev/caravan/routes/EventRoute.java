@@ -7,33 +7,40 @@ import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationListener;
+import dev.caravan.routes.event.EventSigning;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.seda.SedaEndpoint;
 
 /**
- * Publishes what happens to migrations. Events are told, not kept: a broker that is away makes nothing wait, and what
- * does not fit the queue is dropped.
+ * Publishes what happens to migrations, signed. Events are told, not kept: neither a signature nor a broker that is
+ * away makes a migration wait. Progress is dropped while other events wait, anything else only when thousands do.
  */
 public final class EventRoute extends RouteBuilder implements MigrationListener {
     private static final long TICK_NANOS = 100_000_000L;
+    private static final String QUEUE = "seda:events?size=10000";
 
     private final MigrationEvents events;
+    private final EventSigning signing;
     private volatile ProducerTemplate producer;
+    private volatile SedaEndpoint queue;
     private volatile long lastTick;
 
-    public EventRoute(MigrationEvents events) {
+    public EventRoute(MigrationEvents events, EventSigning signing) {
         this.events = events;
+        this.signing = signing;
     }
 
     @Override
     public void configure() {
         producer = getContext().createProducerTemplate();
+        queue = getContext().getEndpoint(QUEUE, SedaEndpoint.class);
 
         from("direct:publish").routeId("publish")
-                .to("seda:events?size=10000&discardWhenFull=true&waitForTaskToComplete=Never");
+                .to(QUEUE + "&discardWhenFull=true&waitForTaskToComplete=Never");
 
-        from("seda:events?size=10000").routeId("events").errorHandler(noErrorHandler())
-                .removeHeaders("caravan_*")
+        from(QUEUE).routeId("events").errorHandler(noErrorHandler())
+                .process(signing)
                 .to("jms:topic:" + Addresses.EVENTS + "?deliveryPersistent=false&timeToLive=60000");
     }
 
@@ -47,7 +54,7 @@ public final class EventRoute extends RouteBuilder implements MigrationListener 
     @Override
     public void progressed(Migration migration) {
         long now = System.nanoTime();
-        if (now - lastTick > TICK_NANOS) {
+        if (now - lastTick > TICK_NANOS && queue.getCurrentQueueSize() == 0) {
             lastTick = now;
             publish(MigrationEvents.PROGRESS, migration, new ProgressData(migration.id(), migration.stage().label(),
                     migration.progress().doneBytes(), migration.progress().totalBytes()));

@@ -4,10 +4,12 @@ import java.util.Map;
 
 /** Headers of messages on the broker. Camel's own begin with "Camel" and never leave the JVM. */
 public final class SignedHeaders {
-    /** Signature over the body (ECDSA over SHA-256, DER), Base64: an operator's, or an agent's on control messages. */
+    /** Signature over the body (ECDSA over SHA-256, DER), Base64: an operator's, an agent's, or the authorities'. */
     public static final String SIGNATURE = "caravan_signature";
-    /** The certificate of the key that signed, Base64 of DER: an operator's, or a platform's on an abort. */
+    /** The certificate of whoever signed, Base64 of DER: an operator's, the authorities', or a platform's. */
     public static final String CERTIFICATE = "caravan_certificate";
+    /** On an agent's events: the certificate of the key that signed, by the agent key, Base64 of DER. */
+    public static final String EVENT_KEY = "caravan_event_key";
     /** What a message on a control queue is: absent for a control message, {@link #REQUEST} for a forwarded request. */
     public static final String KIND = "caravan_kind";
     /** Value of {@link #KIND}: an operator's request that another agent took from the common queue. */
@@ -22,7 +24,8 @@ public final class SignedHeaders {
     public static final String EXCEPTION = "caravan_exception";
 
     /** The headers that are taken from a message, each with the most characters that it may have. */
-    static final Map<String, Integer> TAKEN = Map.of(SIGNATURE, 256, CERTIFICATE, 12 * 1024, KIND, 16, MIGRATION, 36);
+    static final Map<String, Integer> TAKEN = Map.of(SIGNATURE, 256, CERTIFICATE, 12 * 1024, EVENT_KEY, 12 * 1024, KIND,
+            16, MIGRATION, 36);
 
     private SignedHeaders() {
     }

@@ -161,6 +161,15 @@ final class TestLab implements AutoCloseable {
         return BrokerClient.from(operator());
     }
 
+    /** A connection to the broker with another's log-in, for example {@code agent-it-beta}. */
+    BrokerClient broker(String user) {
+        Properties settings = operator();
+        Path secrets = Path.of(settings.getProperty("caravan.broker.password-file")).resolveSibling(user);
+        settings.setProperty("caravan.broker.user", user);
+        settings.setProperty("caravan.broker.password-file", secrets.toString());
+        return BrokerClient.from(settings);
+    }
+
     /** The operator's settings. */
     Properties operator() {
         return properties(lab.plan().operatorConfiguration());

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.authority.CertificateAuthority;
+import dev.caravan.authority.EventKey;
 import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.authority.Pem;
 import dev.caravan.authority.TrustStore;
@@ -18,6 +19,7 @@ import dev.caravan.journal.Journal;
 import dev.caravan.migration.Migrations;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.ForeignClient.Making;
+import dev.caravan.routes.event.EventSigning;
 import dev.caravan.routes.request.VerifyRequestRoute;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
@@ -93,7 +95,7 @@ class IntakeAttackTest {
         StageRunner runner = new StageRunner(platform, new RollBack(platform), context.createProducerTemplate());
         MigrationEvents events = new MigrationEvents("alpha");
         Attesting attesting = new Attesting(platform);
-        context.addRoutes(new EventRoute(events));
+        context.addRoutes(new EventRoute(events, new EventSigning(() -> new EventKey(key, certificate, null))));
         context.addRoutes(new VerifyRequestRoute(trust));
         context.addRoutes(new RequestRoute(platform, runner, events));
         context.addRoutes(new QueryRoute(platform, runner, attesting, events, directory.resolve("runc")));

@@ -13,6 +13,7 @@ import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.request.RequestRejected;
 import dev.caravan.routes.Addresses;
 import dev.caravan.routes.Intake;
+import dev.caravan.routes.event.EventSigning;
 import dev.caravan.routes.request.VerifyRequestRoute;
 import dev.caravan.wire.Excerpt;
 import java.io.IOException;
@@ -39,7 +40,7 @@ public final class AuthorityRoutes extends RouteBuilder {
     private final HardwareAuthority hardware;
     private final OwnerAuthority owner;
     private final TrustStore trust;
-    private final MigrationEvents events = new MigrationEvents("authority");
+    private final MigrationEvents events = MigrationEvents.ofAuthority();
 
     /** @param trust what {@code direct:verify-request} looks at; the authorities' own lists are put there before */
     public AuthorityRoutes(HardwareAuthority hardware, OwnerAuthority owner, TrustStore trust) {
@@ -102,6 +103,7 @@ public final class AuthorityRoutes extends RouteBuilder {
                 .end();
 
         from("direct:publish").routeId("publish")
+                .process(new EventSigning(owner::answers))
                 .to("jms:topic:" + Addresses.EVENTS + "?deliveryPersistent=false");
     }
 
@@ -119,7 +121,8 @@ public final class AuthorityRoutes extends RouteBuilder {
         UUID id = request(exchange).id();
         exchange.getMessage().removeHeaders("*");
         exchange.getMessage().setBody(
-                events.encode(MigrationEvents.REPLY, String.valueOf(id), new ReplyData(id, "authority", result)));
+                events.encode(MigrationEvents.REPLY, String.valueOf(id),
+                        new ReplyData(id, OwnerAuthority.ANSWERS, result)));
     }
 
     private void challenge(Exchange exchange) {
