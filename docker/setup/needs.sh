@@ -15,7 +15,7 @@ swtpm|have swtpm|swtpm|is the TPM of each host of the lab
 swtpm-tools|have_all swtpm_setup swtpm_localca|swtpm-tools|makes the TPMs with their certificates
 tpm2-tools|have_all tpm2_quote tpm2_checkquote|tpm2-tools|checks in the tests that quotes are what others take for quotes
 redis|have_all redis-server redis-cli|redis-server|is the sample container that is moved
-attr|have_all getfattr setfattr|attr|carries extended attributes of files to the other host
+attr|have_all getfattr setfattr|attr|shows the tests extended attributes by other eyes than ours
 jq|have jq|jq|adapts the container that the demo moves by hand, to compare
 gcc|have gcc|gcc|builds the programs that the tests move
 libc-dev|test -e /usr/include/stdlib.h|libc6-dev|belongs to gcc

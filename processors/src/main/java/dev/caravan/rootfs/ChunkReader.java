@@ -1,12 +1,13 @@
 package dev.caravan.rootfs;
 
+import dev.caravan.beneath.Directory;
+import dev.caravan.beneath.LinkInTheWay;
+import dev.caravan.beneath.NotRegular;
+import dev.caravan.beneath.OpenFile;
 import java.io.IOException;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -43,39 +44,34 @@ public final class ChunkReader {
         Set<ChunkDigest> missing = new HashSet<>(wanted);
         Outbox outbox = new Outbox(sink);
         byte[] buffer = new byte[ChunkDigest.CHUNK_BYTES];
-        for (RootfsEntry entry : manifest.entries()) {
-            if (missing.isEmpty()) {
-                break;
-            }
-            if (entry.type() == EntryType.FILE && entry.chunks().stream().anyMatch(missing::contains)) {
-                read(entry, missing, buffer, outbox);
+        try (Tree tree = new Tree(root, Directory.Mounts.ENTERED)) {
+            for (RootfsEntry entry : manifest.entries()) {
+                if (missing.isEmpty()) {
+                    break;
+                }
+                if (entry.type() == EntryType.FILE && entry.chunks().stream().anyMatch(missing::contains)) {
+                    read(tree, entry, missing, buffer, outbox);
+                }
             }
         }
         outbox.finish();
         return missing;
     }
 
-    private void read(RootfsEntry file, Set<ChunkDigest> missing, byte[] buffer, Outbox outbox) throws IOException {
-        Path path = file.path().in(root);
-        try {
-            // A file that became a FIFO would block whoever opens it.
-            if (FileStamp.of(path).type() != EntryType.FILE) {
-                return;
-            }
-            try (SeekableByteChannel channel = Files.newByteChannel(path, StandardOpenOption.READ,
-                    LinkOption.NOFOLLOW_LINKS)) {
-                for (int i = 0; i < file.chunks().size(); i++) {
-                    if (missing.contains(file.chunks().get(i))) {
-                        channel.position((long) i * ChunkDigest.CHUNK_BYTES);
-                        int length = FileContent.fill(channel, buffer, file.chunkLength(i));
-                        if (ChunkDigest.of(buffer, length).equals(file.chunks().get(i))) {
-                            missing.remove(file.chunks().get(i));
-                            outbox.add(Arrays.copyOf(buffer, length));
-                        }
+    private static void read(Tree tree, RootfsEntry file, Set<ChunkDigest> missing, byte[] buffer, Outbox outbox)
+            throws IOException {
+        try (OpenFile in = tree.holding(file.path()).read(file.path().name())) {
+            for (int i = 0; i < file.chunks().size(); i++) {
+                if (missing.contains(file.chunks().get(i))) {
+                    int length = in.read(buffer, file.chunkLength(i), (long) i * ChunkDigest.CHUNK_BYTES);
+                    if (ChunkDigest.of(buffer, length).equals(file.chunks().get(i))) {
+                        missing.remove(file.chunks().get(i));
+                        outbox.add(Arrays.copyOf(buffer, length));
                     }
                 }
             }
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException | LinkInTheWay | NotRegular e) {
+            // it has changed since it was scanned: its chunks are missing
             return;
         }
     }

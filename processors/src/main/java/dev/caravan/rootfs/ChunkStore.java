@@ -1,6 +1,7 @@
 package dev.caravan.rootfs;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -199,7 +200,11 @@ public final class ChunkStore {
         byte[] chunk;
         try (var channel = Files.newByteChannel(place, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             byte[] buffer = new byte[(int) Math.min(channel.size(), ChunkDigest.CHUNK_BYTES)];
-            chunk = FileContent.fill(channel, buffer, buffer.length) == buffer.length ? buffer : new byte[0];
+            ByteBuffer into = ByteBuffer.wrap(buffer);
+            while (into.hasRemaining() && channel.read(into) >= 0) {
+                continue;
+            }
+            chunk = into.hasRemaining() ? new byte[0] : buffer;
         } catch (java.nio.file.NoSuchFileException e) {
             chunk = new byte[0];
         }

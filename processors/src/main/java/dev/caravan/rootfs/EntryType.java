@@ -22,6 +22,11 @@ public enum EntryType {
         return code;
     }
 
+    /** Its bits in a mode. */
+    int format() {
+        return format;
+    }
+
     boolean isDevice() {
         return this == CHARACTER_DEVICE || this == BLOCK_DEVICE;
     }

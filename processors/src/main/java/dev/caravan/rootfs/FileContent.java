@@ -1,8 +1,7 @@
 package dev.caravan.rootfs;
 
+import dev.caravan.beneath.OpenFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,14 +14,14 @@ record FileContent(long size, List<ChunkDigest> chunks) {
      *
      * @param buffer of {@link ChunkDigest#CHUNK_BYTES} bytes, overwritten
      */
-    static FileContent read(ReadableByteChannel channel, long limit, byte[] buffer) throws IOException {
+    static FileContent read(OpenFile file, long limit, byte[] buffer) throws IOException {
         if (RootfsEntry.chunkCount(limit) > RootfsManifest.MAX_CHUNKS) {
             throw new IOException("a file of " + limit + " bytes is larger than can be moved");
         }
         List<ChunkDigest> chunks = new ArrayList<>();
         long size = 0;
         while (size < limit) {
-            int length = fill(channel, buffer, (int) Math.min(buffer.length, limit - size));
+            int length = file.read(buffer, (int) Math.min(buffer.length, limit - size), size);
             if (length == 0) {
                 break;
             }
@@ -33,14 +32,5 @@ record FileContent(long size, List<ChunkDigest> chunks) {
             }
         }
         return new FileContent(size, chunks);
-    }
-
-    /** Reads up to {@code wanted} bytes, fewer only at the end of the file. */
-    static int fill(ReadableByteChannel channel, byte[] buffer, int wanted) throws IOException {
-        ByteBuffer into = ByteBuffer.wrap(buffer, 0, wanted);
-        while (into.hasRemaining() && channel.read(into) >= 0) {
-            continue;
-        }
-        return into.position();
     }
 }

@@ -1,24 +1,12 @@
 package dev.caravan.rootfs;
 
+import dev.caravan.beneath.Directory;
+import dev.caravan.beneath.OpenFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /** Writes files from the chunks of a store. */
 final class FileWriter {
     private static final int PAGE = 4096;
-    private static final FileAttribute<?> PRIVATE = PosixFilePermissions
-            .asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    private static final Set<OpenOption> NEW = Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW,
-            LinkOption.NOFOLLOW_LINKS);
-    private static final Set<OpenOption> EXISTING = Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
     private final ChunkStore store;
 
@@ -27,32 +15,29 @@ final class FileWriter {
     }
 
     /** Makes a file; pages of zeros become holes. */
-    void create(Path path, RootfsEntry file) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, NEW, PRIVATE)) {
-            long end = 0;
+    void create(Directory directory, RootfsEntry file) throws IOException {
+        try (OpenFile out = directory.create(file.path().name())) {
             for (int i = 0; i < file.chunks().size(); i++) {
                 if (!file.chunks().get(i).equals(ChunkDigest.HOLE)) {
-                    end = writeSparse(channel, (long) i * ChunkDigest.CHUNK_BYTES, chunk(file, i), end);
+                    writeSparse(out, (long) i * ChunkDigest.CHUNK_BYTES, chunk(file, i));
                 }
             }
-            if (end < file.size()) {
-                write(channel, file.size() - 1, new byte[1], 0, 1);
-            }
+            out.resize(file.size());
         }
     }
 
     /** Changes a file where its chunks differ, and its length. */
-    void revise(Path path, RootfsEntry before, RootfsEntry after) throws IOException {
+    void revise(Directory directory, RootfsEntry before, RootfsEntry after) throws IOException {
         if (before.size() == after.size() && before.chunks().equals(after.chunks())) {
             return;
         }
-        try (FileChannel channel = FileChannel.open(path, EXISTING)) {
-            channel.truncate(after.size());
+        try (OpenFile out = directory.write(after.path().name())) {
+            out.resize(after.size());
             for (int i = 0; i < after.chunks().size(); i++) {
                 if (RootfsPlan.differs(before, after, i)) {
                     boolean hole = after.chunks().get(i).equals(ChunkDigest.HOLE);
                     byte[] bytes = hole ? new byte[after.chunkLength(i)] : chunk(after, i);
-                    write(channel, (long) i * ChunkDigest.CHUNK_BYTES, bytes, 0, bytes.length);
+                    out.write(bytes, 0, bytes.length, (long) i * ChunkDigest.CHUNK_BYTES);
                 }
             }
         }
@@ -67,10 +52,8 @@ final class FileWriter {
         return chunk;
     }
 
-    /** Writes the runs of pages that are not all 0, and returns where the last of them ended. */
-    private static long writeSparse(FileChannel channel, long offset, byte[] bytes, long endBefore)
-            throws IOException {
-        long end = endBefore;
+    /** Writes the runs of pages that are not all 0. */
+    private static void writeSparse(OpenFile out, long offset, byte[] bytes) throws IOException {
         int start = 0;
         while (start < bytes.length) {
             boolean zero = isZeroPage(bytes, start);
@@ -79,24 +62,13 @@ final class FileWriter {
                 stop = Math.min(bytes.length, stop + PAGE);
             }
             if (!zero) {
-                write(channel, offset + start, bytes, start, stop);
-                end = offset + stop;
+                out.write(bytes, start, stop, offset + start);
             }
             start = stop;
         }
-        return end;
     }
 
     private static boolean isZeroPage(byte[] bytes, int start) {
         return ChunkDigest.isZero(bytes, start, Math.min(bytes.length, start + PAGE));
-    }
-
-    private static void write(FileChannel channel, long position, byte[] bytes, int from, int to)
-            throws IOException {
-        ByteBuffer out = ByteBuffer.wrap(bytes, from, to - from);
-        long at = position;
-        while (out.hasRemaining()) {
-            at += channel.write(out, at);
-        }
     }
 }

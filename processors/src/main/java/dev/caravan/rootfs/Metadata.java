@@ -1,5 +1,6 @@
 package dev.caravan.rootfs;
 
+import dev.caravan.beneath.FileStat;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -30,6 +31,17 @@ public record Metadata(int mode, int uid, int gid, long mtimeSeconds, int mtimeN
         return name.startsWith("user.") || name.startsWith("trusted.") && !name.startsWith("trusted.overlay.")
                 || name.equals("security.capability") || name.equals("system.posix_acl_access")
                 || name.equals("system.posix_acl_default");
+    }
+
+    /** What a file was found to have, without the attributes that do not move with it. */
+    static Metadata of(FileStat stat, SortedMap<String, String> xattrs) {
+        SortedMap<String, String> carried = xattrs;
+        if (!xattrs.isEmpty()) {
+            carried = new TreeMap<>(xattrs);
+            carried.keySet().removeIf(name -> !carries(name));
+        }
+        return new Metadata(stat.mode() & 07777, stat.uid(), stat.gid(), stat.modified().seconds(),
+                stat.modified().nanos(), carried);
     }
 
     /** Why nobody can have such metadata, or null. */

@@ -1,124 +1,76 @@
 package dev.caravan.rootfs;
 
+import dev.caravan.beneath.Directory;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributeView;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Gives files their owner, mode, attributes and time, in an order in which none undoes another: a new owner clears
  * set-user-id and capabilities, and everything done in a directory changes its time.
  */
 final class MetadataWriter {
-    /** Java counts a file's time in nanoseconds since 1970 in 63 bits, which ends in the year 2262. */
-    private static final long LAST_JAVA_SECOND = Long.MAX_VALUE / 1_000_000_000L - 1;
+    private static final String ACL = "system.posix_acl_access";
+    private static final String DEFAULT_ACL = "system.posix_acl_default";
 
-    private final ExtendedAttributes attributes;
-    private final SpecialFiles files;
+    private final Tree tree;
 
-    MetadataWriter(ExtendedAttributes attributes, SpecialFiles files) {
-        this.attributes = attributes;
-        this.files = files;
+    MetadataWriter(Tree tree) {
+        this.tree = tree;
     }
 
-    /** Removes the extended attributes that files which stay do not have any more. */
-    void removeAttributes(List<RootfsPlan.Revision> revised, Path directory) throws IOException {
-        for (RootfsPlan.Revision revision : revised) {
-            for (String name : revision.before().metadata().xattrs().keySet()) {
-                if (!revision.after().metadata().xattrs().containsKey(name)
-                        && !(revision.after().type() == EntryType.FILE && name.equals("security.capability"))) {
-                    attributes.remove(revision.after().path().in(directory), name);
-                }
+    /** Removes the extended attributes that a file which stays does not have any more. */
+    void removeAttributes(RootfsPlan.Revision revision) throws IOException {
+        RootfsEntry after = revision.after();
+        for (String attribute : revision.before().metadata().xattrs().keySet()) {
+            if (!after.metadata().xattrs().containsKey(attribute)) {
+                tree.holding(after.path()).removeAttribute(after.path().name(), attribute);
+            }
+        }
+    }
+
+    /** Removes what a file or directory inherited when it was made in a directory with an access list for new files. */
+    void removeInherited(RootfsEntry created, RootfsManifest present) throws IOException {
+        RootfsEntry parent = present.entry(created.path().parent());
+        boolean inherits = created.type() != EntryType.SYMLINK && created.type() != EntryType.HARD_LINK;
+        if (inherits && parent != null && parent.metadata().xattrs().containsKey(DEFAULT_ACL)) {
+            Directory directory = tree.holding(created.path());
+            directory.removeAttribute(created.path().name(), ACL);
+            if (created.type() == EntryType.DIRECTORY) {
+                directory.removeAttribute(created.path().name(), DEFAULT_ACL);
             }
         }
     }
 
     /** Everything but the times of directories. */
-    void write(Collection<RootfsEntry> entries, Path directory) throws IOException {
-        Map<String, SortedMap<String, String>> xattrs = new HashMap<>();
-        for (RootfsEntry entry : entries) {
-            Path path = entry.path().in(directory);
-            writeOwnerAndMode(entry, path);
-            if (!entry.metadata().xattrs().isEmpty()) {
-                xattrs.put(TreePath.rawOf(path), entry.metadata().xattrs());
-            }
+    void write(RootfsEntry entry) throws IOException {
+        Directory directory = tree.holding(entry.path());
+        String name = entry.path().name();
+        Metadata metadata = entry.metadata();
+        directory.setOwner(name, metadata.uid(), metadata.gid());
+        if (entry.type() != EntryType.SYMLINK) {
+            directory.setMode(name, metadata.mode());
         }
-        attributes.write(xattrs);
-        Map<FileTime, List<String>> later = new TreeMap<>();
-        for (RootfsEntry entry : entries) {
-            Path path = entry.path().in(directory);
-            if (entry.type() != EntryType.DIRECTORY && !setTime(entry, path)) {
-                later.computeIfAbsent(time(entry), key -> new ArrayList<>()).add(TreePath.rawOf(path));
-            }
+        for (Map.Entry<String, String> attribute : metadata.xattrs().entrySet()) {
+            directory.setAttribute(name, attribute.getKey(), attribute.getValue());
         }
-        touch(later);
+        if (entry.type() != EntryType.DIRECTORY) {
+            writeTime(entry);
+        }
     }
 
     /** The times of the directories that a plan made, changed or only passed through. */
-    void writeDirectoryTimes(RootfsPlan plan, Path directory) throws IOException {
+    void writeDirectoryTimes(RootfsPlan plan) throws IOException {
         List<RootfsEntry> directories = new ArrayList<>(plan.untouched());
         plan.outcomes().stream().filter(entry -> entry.type() == EntryType.DIRECTORY).forEach(directories::add);
-        Map<FileTime, List<String>> later = new TreeMap<>();
         for (RootfsEntry entry : directories) {
-            Path path = entry.path().in(directory);
-            if (!setTime(entry, path)) {
-                later.computeIfAbsent(time(entry), key -> new ArrayList<>()).add(TreePath.rawOf(path));
-            }
-        }
-        touch(later);
-    }
-
-    private static void writeOwnerAndMode(RootfsEntry entry, Path path) throws IOException {
-        Metadata metadata = entry.metadata();
-        Files.setAttribute(path, "unix:uid", metadata.uid(), LinkOption.NOFOLLOW_LINKS);
-        Files.setAttribute(path, "unix:gid", metadata.gid(), LinkOption.NOFOLLOW_LINKS);
-        if (entry.type() != EntryType.SYMLINK) {
-            // With NOFOLLOW_LINKS Java would open the file, and so block on a FIFO or start a device.
-            Files.setAttribute(path, "unix:mode", metadata.mode());
+            writeTime(entry);
         }
     }
 
-    private static FileTime time(RootfsEntry entry) {
-        return FileTime
-                .from(Instant.ofEpochSecond(entry.metadata().mtimeSeconds(), entry.metadata().mtimeNanos()));
-    }
-
-    /** Sets the time if Java can: it would open a FIFO or device, and rounds a symbolic link's to microseconds. */
-    private static boolean setTime(RootfsEntry entry, Path path) throws IOException {
-        Metadata metadata = entry.metadata();
-        if (Math.abs(metadata.mtimeSeconds()) > LAST_JAVA_SECOND) {
-            return false;
-        }
-        switch (entry.type()) {
-            case DIRECTORY, FILE :
-                Files.setLastModifiedTime(path, time(entry));
-                return true;
-            case SYMLINK :
-                if (metadata.mtimeNanos() % 1000 == 0) {
-                    Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                            .setTimes(time(entry), null, null);
-                    return true;
-                }
-                return false;
-            default :
-                return false;
-        }
-    }
-
-    private void touch(Map<FileTime, List<String>> paths) throws IOException {
-        for (Map.Entry<FileTime, List<String>> group : paths.entrySet()) {
-            Instant time = group.getKey().toInstant();
-            files.touch(group.getValue(), time.getEpochSecond(), time.getNano());
-        }
+    private void writeTime(RootfsEntry entry) throws IOException {
+        tree.holding(entry.path()).setModified(entry.path().name(), entry.metadata().mtimeSeconds(),
+                entry.metadata().mtimeNanos());
     }
 }

@@ -1,11 +1,13 @@
 package dev.caravan.rootfs;
 
-import dev.caravan.command.CommandRunner;
+import dev.caravan.beneath.Directory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,18 +19,8 @@ import java.util.stream.Stream;
  * and, for device nodes, CAP_MKNOD. When something fails the tree is half done and must be removed.
  */
 public final class RootfsBuilder {
-    private final SpecialFiles files;
-    private final MetadataWriter metadata;
-
-    /** A builder that uses this machine's tools. */
-    public RootfsBuilder(CommandRunner commands) {
-        this(new AttrTools(commands), new Coreutils(commands));
-    }
-
-    RootfsBuilder(ExtendedAttributes attributes, SpecialFiles files) {
-        this.files = files;
-        this.metadata = new MetadataWriter(attributes, files);
-    }
+    private static final FileAttribute<?> PRIVATE = PosixFilePermissions
+            .asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     /**
      * Refuses a tree that the disk of {@code directory} has no room for; small files' blocks are counted roughly.
@@ -48,9 +40,11 @@ public final class RootfsBuilder {
      * chunks are missing, because they changed before they could be read, are left out: a later {@link #apply} brings
      * them.
      *
+     * @param stillWanted called before each entry; throws when nobody wants the tree any more
      * @return what is there now
      */
-    public RootfsManifest prepare(RootfsManifest wanted, ChunkStore store, Path directory) throws IOException {
+    public RootfsManifest prepare(RootfsManifest wanted, ChunkStore store, Path directory, Runnable stillWanted)
+            throws IOException {
         Set<ChunkDigest> missing = store.missing(wanted.digests());
         Set<String> absent = new HashSet<>();
         List<RootfsEntry> available = new ArrayList<>();
@@ -63,7 +57,7 @@ public final class RootfsBuilder {
             }
         }
         RootfsManifest present = RootfsManifest.of(available);
-        apply(RootfsManifest.EMPTY, present, store, directory);
+        apply(RootfsManifest.EMPTY, present, store, directory, stillWanted);
         return present;
     }
 
@@ -71,88 +65,94 @@ public final class RootfsBuilder {
      * Turns the tree in {@code directory} from what {@code present} says into what {@code next} says; only what differs
      * is touched.
      *
-     * @param present what {@link #prepare} or this method returned or was given for the directory;
-     *                {@link RootfsManifest#EMPTY} for a directory that is empty or does not exist
+     * @param present     what {@link #prepare} or this method returned or was given for the directory;
+     *                    {@link RootfsManifest#EMPTY} for a directory that is empty or does not exist
+     * @param stillWanted called before each entry; throws when nobody wants the tree any more
      * @throws ChunkMissing if a chunk of {@link RootfsPlan#needed} is not in the store
      */
-    public void apply(RootfsManifest present, RootfsManifest next, ChunkStore store, Path directory)
-            throws IOException {
+    public void apply(RootfsManifest present, RootfsManifest next, ChunkStore store, Path directory,
+            Runnable stillWanted) throws IOException {
         if (present.entry(TreePath.ROOT) == null) {
             requireEmpty(directory);
         }
         RootfsPlan plan = RootfsPlan.between(present, next);
-        for (TreePath path : plan.deleted()) {
-            Files.delete(path.in(directory));
-        }
-        FileWriter writer = new FileWriter(store);
-        create(plan.created(), directory, writer);
-        for (RootfsPlan.Revision revision : plan.revised()) {
-            if (revision.after().type() == EntryType.FILE) {
-                writer.revise(revision.after().path().in(directory), revision.before(), revision.after());
+        try (Tree tree = new Tree(directory, Directory.Mounts.REFUSED)) {
+            for (TreePath path : plan.deleted()) {
+                stillWanted.run();
+                delete(tree, present.entry(path));
             }
-        }
-        metadata.removeAttributes(plan.revised(), directory);
-        metadata.write(plan.outcomes(), directory);
-        for (RootfsEntry entry : plan.created()) {
-            if (entry.type() == EntryType.HARD_LINK) {
-                Files.createLink(entry.path().in(directory), new TreePath(entry.target()).in(directory));
+            FileWriter writer = new FileWriter(store);
+            for (RootfsEntry entry : plan.created()) {
+                stillWanted.run();
+                create(tree, entry, writer);
             }
+            MetadataWriter metadata = new MetadataWriter(tree);
+            for (RootfsPlan.Revision revision : plan.revised()) {
+                stillWanted.run();
+                if (revision.after().type() == EntryType.FILE) {
+                    writer.revise(tree.holding(revision.after().path()), revision.before(), revision.after());
+                }
+                metadata.removeAttributes(revision);
+            }
+            for (RootfsEntry entry : plan.created()) {
+                metadata.removeInherited(entry, present);
+            }
+            for (RootfsEntry entry : plan.outcomes()) {
+                stillWanted.run();
+                metadata.write(entry);
+            }
+            for (RootfsEntry entry : plan.created()) {
+                if (entry.type() == EntryType.HARD_LINK) {
+                    link(tree, entry);
+                }
+            }
+            metadata.writeDirectoryTimes(plan);
         }
-        metadata.writeDirectoryTimes(plan, directory);
-    }
-
-    /** Writes the tree to the disk itself; a tree that was only applied is lost when the machine loses power. */
-    public void persist(Path directory) throws IOException {
-        files.sync(TreePath.rawOf(directory));
     }
 
     private static void requireEmpty(Path directory) throws IOException {
-        if (Files.exists(directory)) {
-            try (Stream<Path> content = Files.list(directory)) {
-                if (content.findAny().isPresent()) {
-                    throw new IOException(directory + " is not empty");
-                }
+        if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectory(directory, PRIVATE);
+        }
+        try (Stream<Path> content = Files.list(directory)) {
+            if (content.findAny().isPresent()) {
+                throw new IOException(directory + " is not empty");
             }
         }
     }
 
-    private void create(Collection<RootfsEntry> created, Path directory, FileWriter writer) throws IOException {
-        List<String> fifos = new ArrayList<>();
-        List<SpecialFiles.Device> devices = new ArrayList<>();
-        List<SpecialFiles.Link> links = new ArrayList<>();
-        for (RootfsEntry entry : created) {
-            Path path = entry.path().in(directory);
-            switch (entry.type()) {
-                case DIRECTORY -> makeDirectory(entry, path);
-                case FILE -> writer.create(path, entry);
-                case SYMLINK -> {
-                    if (isPlain(entry.target())) {
-                        Files.createSymbolicLink(path, Path.of(entry.target()));
-                    } else {
-                        links.add(new SpecialFiles.Link(TreePath.rawOf(path), entry.target()));
-                    }
-                }
-                case FIFO -> fifos.add(TreePath.rawOf(path));
-                case CHARACTER_DEVICE, BLOCK_DEVICE -> devices.add(new SpecialFiles.Device(TreePath.rawOf(path),
-                        entry.type() == EntryType.BLOCK_DEVICE, entry.major(), entry.minor()));
-                default -> {
-                    continue;
+    private static void delete(Tree tree, RootfsEntry entry) throws IOException {
+        if (entry.type() == EntryType.DIRECTORY) {
+            tree.holding(entry.path()).removeDirectory(entry.path().name());
+        } else {
+            tree.holding(entry.path()).remove(entry.path().name());
+        }
+    }
+
+    private static void create(Tree tree, RootfsEntry entry, FileWriter writer) throws IOException {
+        Directory directory = tree.holding(entry.path());
+        String name = entry.path().name();
+        switch (entry.type()) {
+            case DIRECTORY -> {
+                if (!entry.path().isRoot()) {
+                    directory.makeDirectory(name);
                 }
             }
+            case FILE -> writer.create(directory, entry);
+            case SYMLINK -> directory.makeLink(name, entry.target());
+            case FIFO, CHARACTER_DEVICE, BLOCK_DEVICE ->
+                directory.makeNode(name, entry.type().format(), entry.major(), entry.minor());
+            default -> {
+                // hard links are made when what they name is complete
+                return;
+            }
         }
-        files.fifos(fifos);
-        files.devices(devices);
-        files.links(links);
     }
 
-    private static void makeDirectory(RootfsEntry entry, Path path) throws IOException {
-        if (!entry.path().isRoot() || !Files.exists(path)) {
-            Files.createDirectory(path);
+    private static void link(Tree tree, RootfsEntry entry) throws IOException {
+        TreePath first = new TreePath(entry.target());
+        try (Directory from = tree.open(first)) {
+            tree.holding(entry.path()).link(from, first.name(), entry.path().name());
         }
-    }
-
-    /** Whether Java keeps a link's target as it is: it drops doubled and trailing slashes. */
-    private static boolean isPlain(String target) {
-        return TreePath.isAscii(target) && !target.contains("//") && (target.length() == 1 || !target.endsWith("/"));
     }
 }

@@ -1,27 +1,30 @@
 package dev.caravan.rootfs;
 
-import java.util.LinkedHashMap;
+import dev.caravan.beneath.FileStat;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 
 /**
  * What a scan found: the manifest, which travels, and what the next scan of this machine needs to know, which does not.
  */
 public final class RootfsScan {
     private final RootfsManifest manifest;
-    private final NavigableMap<TreePath, Known> known;
+    private final Map<TreePath, Known> known;
     private final List<String> notes;
 
     /**
-     * @param stamp   taken before the file was read
+     * @param stat    taken before the file was read
      * @param entry   never a hard link: every name of a file has the whole entry here
-     * @param settled whether an equal stamp will mean that nothing has changed
+     * @param settled whether a change would have been stamped with another time
      */
-    record Known(FileStamp stamp, RootfsEntry entry, boolean settled) {
+    record Known(FileStat stat, RootfsEntry entry, boolean settled) {
+        /** Whether nothing about the file has changed: the time of change moves with everything else. */
+        boolean isStill(FileStat now) {
+            return settled && stat.identity().equals(now.identity()) && stat.changed().equals(now.changed());
+        }
     }
 
-    RootfsScan(RootfsManifest manifest, NavigableMap<TreePath, Known> known, List<String> notes) {
+    RootfsScan(RootfsManifest manifest, Map<TreePath, Known> known, List<String> notes) {
         this.manifest = manifest;
         this.known = known;
         this.notes = List.copyOf(notes);
@@ -36,14 +39,9 @@ public final class RootfsScan {
         return notes;
     }
 
-    /** What there is at a path and below it. */
-    Map<TreePath, Known> below(TreePath path) {
-        Map<TreePath, Known> all = new LinkedHashMap<>();
-        if (known.containsKey(path)) {
-            all.put(path, known.get(path));
-            all.putAll(known.subMap(new TreePath(path.raw() + '/'), new TreePath(path.raw() + (char) ('/' + 1))));
-        }
-        return all;
+    /** How many names were found. */
+    int size() {
+        return known.size();
     }
 
     Known known(TreePath path) {

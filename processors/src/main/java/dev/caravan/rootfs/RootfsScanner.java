@@ -1,12 +1,11 @@
 package dev.caravan.rootfs;
 
-import dev.caravan.command.CommandRunner;
+import dev.caravan.beneath.Directory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -16,28 +15,17 @@ import java.util.Set;
  * <p>
  * A file is taken to be unchanged if its inode and its time of change are the same as before and that time lies before the first
  * scan began. Because a page that is already dirty can be written through a mapping without a new time of change, the
- * first scan begins with {@code sync -f}; what is mapped while frozen comes from {@link SharedMappings}. (What that
+ * first scan begins with {@code syncfs}; what is mapped while frozen comes from {@link SharedMappings}. (What that
  * leaves open: a file on tmpfs that was written through a mapping after the first scan and unmapped before the freeze.)
  */
 public final class RootfsScanner {
-    private final ExtendedAttributes attributes;
-    private final SpecialFiles files;
-    private final TreeListing listing;
     private final Clock clock;
 
-    /** A scanner that uses this machine's tools. */
-    public RootfsScanner(CommandRunner commands) {
-        this(commands, Clock.systemUTC());
+    public RootfsScanner() {
+        this(Clock.systemUTC());
     }
 
-    RootfsScanner(CommandRunner commands, Clock clock) {
-        this(new AttrTools(commands), new Coreutils(commands), new FindListing(commands), clock);
-    }
-
-    RootfsScanner(ExtendedAttributes attributes, SpecialFiles files, TreeListing listing, Clock clock) {
-        this.attributes = attributes;
-        this.files = files;
-        this.listing = listing;
+    RootfsScanner(Clock clock) {
         this.clock = clock;
     }
 
@@ -48,8 +36,10 @@ public final class RootfsScanner {
      */
     public RootfsScan scan(Path root) throws IOException {
         Instant begin = clock.instant();
-        files.sync(TreePath.rawOf(root));
-        return new TreeWalk(root, null, Set.of(), begin).run(attributes);
+        try (Directory top = Directory.open(root, Directory.Mounts.ENTERED)) {
+            top.sync();
+            return new TreeWalk(null, Set.of(), begin).run(top);
+        }
     }
 
     /**
@@ -59,16 +49,8 @@ public final class RootfsScanner {
      * @param mapped   inode numbers of files to be read in any case
      */
     public RootfsScan rescan(Path root, RootfsScan previous, Collection<Long> mapped) throws IOException {
-        Set<Long> inodes = Set.copyOf(mapped);
-        Set<TreePath> stale = new HashSet<>();
-        listing.list(root, (path, inode, changed) -> {
-            RootfsScan.Known known = previous.known(path);
-            if (known == null || !known.settled() || inodes.contains(inode) || !known.stamp().isStill(inode, changed)) {
-                for (TreePath each = path; stale.add(each) && !each.isRoot();) {
-                    each = each.parent();
-                }
-            }
-        });
-        return new TreeWalk(root, previous, stale, Instant.MIN).run(attributes);
+        try (Directory top = Directory.open(root, Directory.Mounts.ENTERED)) {
+            return new TreeWalk(previous, Set.copyOf(mapped), Instant.MIN).run(top);
+        }
     }
 }

@@ -1,8 +1,6 @@
 package dev.caravan.rootfs;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 
 /**
  * A path inside a root file system, as the kernel sees it: bytes without a character set. Linux file names need not be
@@ -22,9 +20,6 @@ public record TreePath(String raw) implements Comparable<TreePath> {
     /** A path has at most this many components. */
     public static final int MAX_DEPTH = 512;
 
-    private static final String HEX = "0123456789ABCDEF";
-    private static final Path SLASH = Path.of("/");
-
     /** The path of a child. */
     public TreePath child(String rawName) {
         return new TreePath(raw.isEmpty() ? rawName : raw + '/' + rawName);
@@ -34,6 +29,11 @@ public record TreePath(String raw) implements Comparable<TreePath> {
     public TreePath parent() {
         int slash = raw.lastIndexOf('/');
         return slash < 0 ? ROOT : new TreePath(raw.substring(0, slash));
+    }
+
+    /** Its name in the directory that holds it; the root is in itself, by the name of a dot. */
+    String name() {
+        return raw.isEmpty() ? "." : raw.substring(raw.lastIndexOf('/') + 1);
     }
 
     public boolean isRoot() {
@@ -68,74 +68,6 @@ public record TreePath(String raw) implements Comparable<TreePath> {
             }
         }
         return null;
-    }
-
-    /** This path below {@code root}, naming exactly these bytes whatever the JVM's character set is. */
-    public Path in(Path root) {
-        if (raw.isEmpty()) {
-            return root;
-        }
-        return isAscii(raw) ? root.resolve(raw) : Path.of(URI.create("file://" + escape(rawOf(root) + "/" + raw)));
-    }
-
-    /** The bytes of any path, absolute, one character each. */
-    static String rawOf(Path path) {
-        String text = path.toAbsolutePath().toString();
-        if (isAscii(text)) {
-            return text;
-        }
-        return withoutAddedSlash(unescape(path.toUri().getRawPath()), text);
-    }
-
-    /** The bytes of a file name or of a symbolic link's target (which may be relative), one character each. */
-    static String rawNameOf(Path name) {
-        String text = name.toString();
-        if (isAscii(text)) {
-            return text;
-        }
-        String absolute = withoutAddedSlash(unescape(SLASH.resolve(name).toUri().getRawPath()), text);
-        return name.isAbsolute() ? absolute : absolute.substring(1);
-    }
-
-    /** A URI's path ends with a slash when a directory of that name happens to exist. */
-    private static String withoutAddedSlash(String raw, String text) {
-        return raw.endsWith("/") && !text.endsWith("/") ? raw.substring(0, raw.length() - 1) : raw;
-    }
-
-    static boolean isAscii(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) > 0x7f) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static String escape(String raw) {
-        StringBuilder escaped = new StringBuilder(raw.length() * 3);
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            if (c == '/' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
-                escaped.append(c);
-            } else {
-                escaped.append('%').append(HEX.charAt(c >> 4)).append(HEX.charAt(c & 15));
-            }
-        }
-        return escaped.toString();
-    }
-
-    private static String unescape(String uriPath) {
-        StringBuilder raw = new StringBuilder(uriPath.length());
-        for (int i = 0; i < uriPath.length(); i++) {
-            char c = uriPath.charAt(i);
-            if (c == '%') {
-                raw.append((char) Integer.parseInt(uriPath, i + 1, i + 3, 16));
-                i += 2;
-            } else {
-                raw.append(c);
-            }
-        }
-        return raw.toString();
     }
 
     @Override

@@ -23,6 +23,5 @@
  * File names, symbolic links and attributes are bytes here, never text; see {@link dev.caravan.rootfs.TreePath}.
  * Sockets do not travel (whoever listens on one makes it anew, CRIU included). Holes stay holes, and pages of zeros
  * become holes. Mount points are entered: what is mounted below the root when it is scanned is taken to belong to it.
- * Needs the packages attr, coreutils and findutils.
  */
 package dev.caravan.rootfs;

@@ -73,7 +73,7 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void build() throws IOException {
-        present = builder.prepare(migration.manifest(), platform.chunks(), rootfs());
+        present = builder.prepare(migration.manifest(), platform.chunks(), rootfs(), migration::requireWanted);
         arrivals.synced(migration);
     }
 
@@ -91,7 +91,7 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void complete() throws IOException {
-        builder.apply(present, migration.manifest(), platform.chunks(), rootfs());
+        builder.apply(present, migration.manifest(), platform.chunks(), rootfs(), migration::requireWanted);
         arrivals.complete(migration);
     }
 

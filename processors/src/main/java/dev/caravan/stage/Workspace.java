@@ -1,13 +1,13 @@
 package dev.caravan.stage;
 
 import dev.caravan.batch.ImageDirectory;
+import dev.caravan.beneath.Deletion;
+import dev.caravan.beneath.Directory;
 import dev.caravan.migration.MigrationFailed;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Directories of a migration and of containers: made for their owner only, removed without a trace. */
@@ -45,26 +45,13 @@ final class Workspace {
         delete(workspace.resolve("reserve"));
     }
 
-    /** Deletes a tree without following links; there may be none. */
+    /** Deletes a tree, following no link even if something exchanges a directory for one meanwhile; there may be none. */
     static void delete(Path tree) throws IOException {
-        if (Files.notExists(tree)) {
-            return;
+        if (Files.isDirectory(tree, LinkOption.NOFOLLOW_LINKS)) {
+            try (Directory top = Directory.open(tree, Directory.Mounts.REFUSED)) {
+                Deletion.empty(top);
+            }
         }
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        Files.deleteIfExists(tree);
     }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RootfsTransferTest {
     /** Files that were just made look old to a clock that is ahead. */
-    private final RootfsScanner scanner = new RootfsScanner(SampleTree.COMMANDS,
+    private final RootfsScanner scanner = new RootfsScanner(
             Clock.offset(Clock.systemUTC(), Duration.ofMinutes(1)));
 
     @TempDir
@@ -110,7 +110,7 @@ class RootfsTransferTest {
         RootfsScan first = scanner.scan(source);
         write(source.resolve("usr/bin/su"), random(300_000, 77));
         write(source.resolve("usr/bin/ping"), random(300, 78));
-        Files.delete(new TreePath("tmp/caf\u00e9 latin-1").in(source));
+        Files.delete(SampleTree.at(source, "tmp/caf\u00e9 latin-1"));
         transfer.prepare(first.manifest());
         assertThat(destination.resolve("usr/bin/su")).doesNotExist();
         RootfsScan second = scanner.rescan(source, first, Set.of());
@@ -135,7 +135,7 @@ class RootfsTransferTest {
     void aFileThatWasJustWrittenIsReadAgain() throws IOException {
         Files.createDirectory(source);
         write(source.resolve("young"), random(10, 1));
-        RootfsScan first = new RootfsScanner(SampleTree.COMMANDS,
+        RootfsScan first = new RootfsScanner(
                 Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-1))).scan(source);
         assertThat(first.known(new TreePath("young")).settled()).isFalse();
     }

@@ -3,6 +3,7 @@ package dev.caravan.rootfs;
 import dev.caravan.command.Command;
 import dev.caravan.command.LocalCommands;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,11 +48,20 @@ final class SampleTree {
         Path tmp = Files.createDirectory(root.resolve("tmp"));
         run("chmod", "1777", tmp.toString());
         run("setfattr", "-n", "user.dir", "-v", "0x31", tmp.toString());
-        write(new TreePath("tmp/caf\u00e9 latin-1").in(root), random(10, 4));
-        write(new TreePath("tmp/caf\u00c3\u00a9 utf-8").in(root), random(10, 5));
-        Files.createDirectory(new TreePath("tmp/\u00ff\n\\=%").in(root));
-        write(new TreePath("tmp/\u00ff\n\\=%/-x").in(root), random(10, 6));
+        write(at(root, "tmp/caf\u00e9 latin-1"), random(10, 4));
+        write(at(root, "tmp/caf\u00c3\u00a9 utf-8"), random(10, 5));
+        Files.createDirectory(at(root, "tmp/\u00ff\n\\=%"));
+        write(at(root, "tmp/\u00ff\n\\=%/-x"), random(10, 6));
         run("touch", "-d", "@1000000000.987654321", root.resolve("tmp").toString(), root.resolve("empty").toString());
+    }
+
+    /** A path that names exactly these bytes, one character each, whatever the JVM's character set is. */
+    static Path at(Path root, String raw) {
+        StringBuilder uri = new StringBuilder("file://").append(root);
+        for (char c : ('/' + raw).toCharArray()) {
+            uri.append(c == '/' ? "/" : String.format("%%%02X", (int) c));
+        }
+        return Path.of(URI.create(uri.toString()));
     }
 
     static byte[] random(int length, long seed) {

@@ -6,10 +6,13 @@ import java.util.Set;
 
 /** Both sides of a transfer with bytes between them, as the package's documentation describes it. */
 final class Transfer {
+    private static final Runnable WANTED = () -> {
+    };
+
     private final Path source;
     private final Path destination;
     private final ChunkStore store;
-    private final RootfsBuilder builder = new RootfsBuilder(SampleTree.COMMANDS);
+    private final RootfsBuilder builder = new RootfsBuilder();
     private RootfsManifest received = RootfsManifest.EMPTY;
     private RootfsManifest present;
     private long chunkBytes;
@@ -24,14 +27,14 @@ final class Transfer {
     void prepare(RootfsManifest scanned) throws IOException {
         received = RootfsManifest.of(ManifestCodec.decode(ManifestCodec.encode(scanned), received).entries());
         fetch(received.digests(), scanned);
-        present = builder.prepare(received, store, destination);
+        present = builder.prepare(received, store, destination, WANTED);
     }
 
     /** The round while it is frozen. */
     void complete(RootfsManifest before, RootfsManifest now) throws IOException {
         RootfsManifest next = ManifestCodec.decode(ManifestCodec.encode(ManifestDelta.between(before, now)), received);
         fetch(RootfsPlan.between(present, next).needed(), now);
-        builder.apply(present, next, store, destination);
+        builder.apply(present, next, store, destination, WANTED);
         present = next;
         received = next;
     }

@@ -5,7 +5,6 @@ import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
 import dev.caravan.batch.ImageReceiver;
 import dev.caravan.bundle.Admission;
-import dev.caravan.command.LocalCommands;
 import dev.caravan.journal.Journal;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
@@ -44,7 +43,7 @@ final class RealDestination implements AutoCloseable {
                 new Migrations(journal), null, null, null, null,
                 (peer, migration, batch) -> sources.get(migration).channel.accept(batch),
                 ChunkStore.open(directory.resolve("chunks"), 1 << 30));
-        stages = new DestinationStages(platform, new RootfsBuilder(new LocalCommands()), Admission.DEFAULT);
+        stages = new DestinationStages(platform, new RootfsBuilder(), Admission.DEFAULT);
     }
 
     /** A source that has been attested and sends what it likes. */

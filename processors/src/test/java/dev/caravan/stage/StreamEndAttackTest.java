@@ -157,7 +157,7 @@ class StreamEndAttackTest {
     void nothingIsWrittenOnceTheDestinationHasStoppedReceiving() throws Exception {
         source.describe();
         List<RootfsEntry> entries = new ArrayList<>(List.of(ROOT));
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < 100_000; i++) {
             entries.add(new RootfsEntry(new TreePath(String.format("f%06d", i)), EntryType.FIFO, ROOT.metadata(), 0,
                     List.of(), "", 0, 0));
         }
@@ -169,5 +169,6 @@ class StreamEndAttackTest {
         Workspace.delete(source.rootfs());
         source.close();
         assertThat(source.rootfs()).doesNotExist();
+        assertThat(source.arrived).isEmpty();
     }
 }

@@ -163,8 +163,8 @@ public final class AgentApplication implements AutoCloseable {
                 configuration.cgroupParent(), migrations, runtime,
                 new Appraiser(trust, policy), identity, links, links,
                 ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES));
-        SourceStages source = new SourceStages(platform, new RootfsScanner(commands));
-        DestinationStages destination = new DestinationStages(platform, new RootfsBuilder(commands),
+        SourceStages source = new SourceStages(platform, new RootfsScanner());
+        DestinationStages destination = new DestinationStages(platform, new RootfsBuilder(),
                 configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()));
         Attesting attesting = new Attesting(platform);
         RollBack rollBack = new RollBack(platform);
