@@ -211,6 +211,7 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
         }
         timer.shutdown();
         inbox.close();
+        receiver.close();
         sealer.close();
         synchronized (acknowledgements) {
             acknowledgements.close();

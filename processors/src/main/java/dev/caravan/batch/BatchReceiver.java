@@ -41,6 +41,7 @@ public final class BatchReceiver {
     private int unacknowledgedBytes;
     private int unacknowledgedBatches;
     private boolean acknowledgementDue;
+    private boolean closed;
 
     public BatchReceiver(BatchOpener opener, BatchHandler handler, Consumer<Acknowledgement> acknowledge) {
         this(opener, handler, acknowledge, new Rejections());
@@ -137,17 +138,41 @@ public final class BatchReceiver {
         }
         boolean room;
         synchronized (state) {
-            room = heldBytes + wire.length <= PENDING_LIMIT;
+            room = !closed && heldBytes + wire.length <= PENDING_LIMIT && PendingBytes.take(wire.length);
             dropped += room ? 0 : 1;
         }
         if (room) {
-            opener.open(wire);
-            synchronized (state) {
-                held.put(number, wire);
-                heldBytes += wire.length;
-            }
+            keep(number, wire);
         }
         return room;
+    }
+
+    private void keep(long number, byte[] wire) throws BatchRejected {
+        boolean kept = false;
+        try {
+            opener.open(wire);
+            synchronized (state) {
+                if (!closed) {
+                    held.put(number, wire);
+                    heldBytes += wire.length;
+                    kept = true;
+                }
+            }
+        } finally {
+            if (!kept) {
+                PendingBytes.giveBack(wire.length);
+            }
+        }
+    }
+
+    /** Lets go of what waits for an earlier batch, and keeps nothing more. */
+    void close() {
+        synchronized (state) {
+            closed = true;
+            PendingBytes.giveBack(heldBytes);
+            held.clear();
+            heldBytes = 0;
+        }
     }
 
     /** Delivers this batch and those that waited for it; returns whether the sender should hear of it at once. */
@@ -167,7 +192,10 @@ public final class BatchReceiver {
                 urgent |= unacknowledgedBytes >= ACKNOWLEDGE_BYTES || unacknowledgedBatches >= ACKNOWLEDGE_BATCHES;
                 // in one step, so that no acknowledgement names a batch as both next and held
                 wire = held.remove(++next);
-                heldBytes -= wire == null ? 0 : wire.length;
+                if (wire != null) {
+                    heldBytes -= wire.length;
+                    PendingBytes.giveBack(wire.length);
+                }
             }
         }
         return urgent;

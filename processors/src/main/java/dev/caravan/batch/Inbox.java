@@ -16,13 +16,22 @@ final class Inbox {
 
     /** Queues unless that would exceed the limit; {@code alsoHeld} bytes count as well. */
     synchronized boolean offer(byte[] wire, long alsoHeld, long limit) {
-        if (closed || bytes + alsoHeld + wire.length > limit) {
+        if (closed || bytes + alsoHeld + wire.length > limit || !PendingBytes.take(wire.length) && !takeFirst(wire)) {
             dropped++;
             return false;
         }
         queue.add(wire);
         bytes += wire.length;
         notifyAll();
+        return true;
+    }
+
+    /** However much others keep, this channel goes on. */
+    private boolean takeFirst(byte[] wire) {
+        if (!queue.isEmpty()) {
+            return false;
+        }
+        PendingBytes.takeAnyway(wire.length);
         return true;
     }
 
@@ -38,6 +47,7 @@ final class Inbox {
         busy = true;
         byte[] wire = queue.remove();
         bytes -= wire.length;
+        PendingBytes.giveBack(wire.length);
         return wire;
     }
 
@@ -57,6 +67,7 @@ final class Inbox {
     synchronized void close() {
         closed = true;
         queue.clear();
+        PendingBytes.giveBack(bytes);
         bytes = 0;
         notifyAll();
     }

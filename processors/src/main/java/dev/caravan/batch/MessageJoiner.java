@@ -11,9 +11,6 @@ import java.util.Map;
  */
 public final class MessageJoiner implements BatchHandler {
 
-    /** Most bytes of unfinished messages, all kinds together, unless told otherwise. */
-    public static final int DEFAULT_LIMIT = 32 << 20;
-
     private final MessageHandler handler;
     private final int limit;
     private final Map<BatchKind, ByteArrayOutputStream> unfinished = new EnumMap<>(BatchKind.class);
@@ -26,10 +23,6 @@ public final class MessageJoiner implements BatchHandler {
         void message(Message message) throws IOException;
     }
 
-    public MessageJoiner(MessageHandler handler) {
-        this(handler, DEFAULT_LIMIT);
-    }
-
     /**
      * @param handler takes the messages
      * @param limit   most bytes of one message, and of all unfinished messages together
@@ -37,6 +30,11 @@ public final class MessageJoiner implements BatchHandler {
     public MessageJoiner(MessageHandler handler, int limit) {
         this.handler = handler;
         this.limit = limit;
+    }
+
+    /** Bytes of unfinished messages. */
+    public long unfinishedBytes() {
+        return bytes;
     }
 
     @Override

@@ -23,9 +23,8 @@ import java.util.TreeMap;
  * </pre>
  */
 final class EntryCodec {
-    /** All paths of a list together have at most this many bytes; sharing would allow far more than was sent. */
-    static final long MAX_PATH_BYTES = 128L << 20;
-
+    /** Far more than all chunks together, so that it is the manifest's weight that a large file exceeds. */
+    private static final long MAX_FILE_BYTES = 1L << 50;
     private static final int LEAST_ENTRY_BYTES = 5;
     private static final SortedMap<String, String> NO_XATTRS = Collections.unmodifiableSortedMap(new TreeMap<>());
     private static final long UNSIGNED_INT = 0xffffffffL;
@@ -59,10 +58,10 @@ final class EntryCodec {
     static List<RootfsEntry> read(WireReader in) throws ManifestRejected {
         int count = in.count(RootfsManifest.MAX_ENTRIES, LEAST_ENTRY_BYTES);
         List<RootfsEntry> entries = new ArrayList<>(count);
-        Budget budget = new Budget();
+        ManifestWeight weight = new ManifestWeight();
         String before = "";
         for (int i = 0; i < count; i++) {
-            TreePath path = readPath(in, before, budget);
+            TreePath path = readPath(in, before, weight);
             before = path.raw();
             EntryType type = EntryType.ofCode(in.octet());
             if (type == null) {
@@ -71,7 +70,7 @@ final class EntryCodec {
             Metadata metadata = type == EntryType.HARD_LINK ? Metadata.NONE : readMetadata(in);
             entries.add(switch (type) {
                 case DIRECTORY -> RootfsEntry.directory(path, metadata);
-                case FILE -> readFile(in, path, metadata, budget);
+                case FILE -> readFile(in, path, metadata, weight);
                 case SYMLINK -> RootfsEntry.symlink(path, metadata, in.raw(RootfsEntry.MAX_TARGET_BYTES));
                 case FIFO -> RootfsEntry.fifo(path, metadata);
                 case CHARACTER_DEVICE, BLOCK_DEVICE ->
@@ -93,10 +92,10 @@ final class EntryCodec {
     static List<TreePath> readPaths(WireReader in) throws ManifestRejected {
         int count = in.count(RootfsManifest.MAX_ENTRIES, 2);
         List<TreePath> paths = new ArrayList<>(count);
-        Budget budget = new Budget();
+        ManifestWeight weight = new ManifestWeight();
         String before = "";
         for (int i = 0; i < count; i++) {
-            TreePath path = readPath(in, before, budget);
+            TreePath path = readPath(in, before, weight);
             before = path.raw();
             paths.add(path);
         }
@@ -115,13 +114,11 @@ final class EntryCodec {
         return raw;
     }
 
-    private static TreePath readPath(WireReader in, String before, Budget budget) throws ManifestRejected {
+    private static TreePath readPath(WireReader in, String before, ManifestWeight weight) throws ManifestRejected {
         int shared = (int) in.number(before.length());
         int length = (int) in.number(TreePath.MAX_BYTES - shared);
-        budget.pathBytes -= shared + length;
-        if (budget.pathBytes < 0) {
-            throw new ManifestRejected("paths of more than " + MAX_PATH_BYTES + " bytes");
-        }
+        // a path that shares most of the one before it takes far more than was sent
+        weight.entry(shared + length);
         return new TreePath(before.substring(0, shared) + in.rawOf(length));
     }
 
@@ -170,14 +167,11 @@ final class EntryCodec {
         }
     }
 
-    private static RootfsEntry readFile(WireReader in, TreePath path, Metadata metadata, Budget budget)
+    private static RootfsEntry readFile(WireReader in, TreePath path, Metadata metadata, ManifestWeight weight)
             throws ManifestRejected {
-        long size = in.number((long) RootfsManifest.MAX_CHUNKS * ChunkDigest.CHUNK_BYTES);
+        long size = in.number(MAX_FILE_BYTES);
+        weight.chunks(RootfsEntry.chunkCount(size));
         int count = (int) RootfsEntry.chunkCount(size);
-        budget.chunks -= count;
-        if (budget.chunks < 0) {
-            throw new ManifestRejected("files of more than " + RootfsManifest.MAX_CHUNKS + " chunks together");
-        }
         List<ChunkDigest> chunks = new ArrayList<>();
         while (chunks.size() < count) {
             long run = in.number((long) (count - chunks.size()) << 1 | 1);
@@ -194,11 +188,5 @@ final class EntryCodec {
             }
         }
         return RootfsEntry.file(path, metadata, size, chunks);
-    }
-
-    /** What a list may still expand to. */
-    private static final class Budget {
-        private long pathBytes = MAX_PATH_BYTES;
-        private long chunks = RootfsManifest.MAX_CHUNKS;
     }
 }

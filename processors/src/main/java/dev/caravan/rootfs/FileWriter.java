@@ -8,10 +8,10 @@ import java.io.IOException;
 final class FileWriter {
     private static final int PAGE = 4096;
 
-    private final ChunkStore store;
+    private final ChunkStore.SourceChunks chunks;
 
-    FileWriter(ChunkStore store) {
-        this.store = store;
+    FileWriter(ChunkStore.SourceChunks chunks) {
+        this.chunks = chunks;
     }
 
     /** Makes a file; pages of zeros become holes. */
@@ -45,7 +45,7 @@ final class FileWriter {
 
     private byte[] chunk(RootfsEntry file, int index) throws IOException {
         ChunkDigest digest = file.chunks().get(index);
-        byte[] chunk = store.read(digest).orElseThrow(() -> new ChunkMissing(file.path(), digest));
+        byte[] chunk = chunks.read(digest).orElseThrow(() -> new ChunkMissing(file.path(), digest));
         if (chunk.length != file.chunkLength(index)) {
             throw new ManifestRejected(file.path() + ": a chunk has another length than its place in the file");
         }

@@ -9,7 +9,7 @@ import java.util.List;
  * {@link EntryCodec}. Nothing may follow. Not compressed: batches are.
  */
 public final class ManifestCodec {
-    /** An encoded manifest has at most this many bytes: some 300,000 files, or 700 GiB. */
+    /** An encoded manifest has at most this many bytes; what it may weigh is bounded more tightly, see {@link ManifestWeight}. */
     public static final int MAX_BYTES = 24 << 20;
 
     private static final int MAGIC = 'C' << 24 | 'V' << 16 | 'R' << 8 | 1;
@@ -50,7 +50,7 @@ public final class ManifestCodec {
      */
     public static RootfsManifest decode(byte[] bytes, RootfsManifest before) throws ManifestRejected {
         if (bytes.length > MAX_BYTES) {
-            throw new ManifestRejected("a manifest of more than " + MAX_BYTES + " bytes");
+            throw new ManifestRejected("a manifest of " + bytes.length + " bytes, and " + MAX_BYTES + " are allowed");
         }
         WireReader in = new WireReader(bytes);
         for (int shift = 24; shift >= 0; shift -= 8) {

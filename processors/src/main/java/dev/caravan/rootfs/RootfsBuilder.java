@@ -43,9 +43,10 @@ public final class RootfsBuilder {
      * @param stillWanted called before each entry; throws when nobody wants the tree any more
      * @return what is there now
      */
-    public RootfsManifest prepare(RootfsManifest wanted, ChunkStore store, Path directory, Runnable stillWanted)
+    public RootfsManifest prepare(RootfsManifest wanted, ChunkStore.SourceChunks chunks, Path directory,
+            Runnable stillWanted)
             throws IOException {
-        Set<ChunkDigest> missing = store.missing(wanted.digests());
+        Set<ChunkDigest> missing = chunks.missing(wanted.digests());
         Set<String> absent = new HashSet<>();
         List<RootfsEntry> available = new ArrayList<>();
         for (RootfsEntry entry : wanted.entries()) {
@@ -57,7 +58,7 @@ public final class RootfsBuilder {
             }
         }
         RootfsManifest present = RootfsManifest.of(available);
-        apply(RootfsManifest.EMPTY, present, store, directory, stillWanted);
+        apply(RootfsManifest.EMPTY, present, chunks, directory, stillWanted);
         return present;
     }
 
@@ -70,7 +71,7 @@ public final class RootfsBuilder {
      * @param stillWanted called before each entry; throws when nobody wants the tree any more
      * @throws ChunkMissing if a chunk of {@link RootfsPlan#needed} is not in the store
      */
-    public void apply(RootfsManifest present, RootfsManifest next, ChunkStore store, Path directory,
+    public void apply(RootfsManifest present, RootfsManifest next, ChunkStore.SourceChunks chunks, Path directory,
             Runnable stillWanted) throws IOException {
         if (present.entry(TreePath.ROOT) == null) {
             requireEmpty(directory);
@@ -81,7 +82,7 @@ public final class RootfsBuilder {
                 stillWanted.run();
                 delete(tree, present.entry(path));
             }
-            FileWriter writer = new FileWriter(store);
+            FileWriter writer = new FileWriter(chunks);
             for (RootfsEntry entry : plan.created()) {
                 stillWanted.run();
                 create(tree, entry, writer);

@@ -15,17 +15,19 @@ import java.util.Set;
  * below a symbolic link); a hard link names an earlier entry that is neither a directory nor a link itself.
  */
 public final class RootfsManifest {
-    /** A manifest has at most this many entries. */
-    public static final int MAX_ENTRIES = 1 << 20;
-    /** All files together have at most this many chunks, holes included: about 1 TiB. */
-    public static final int MAX_CHUNKS = 1 << 20;
+    /** A manifest has at most this many entries, as {@link ManifestWeight} allows if they are empty. */
+    public static final int MAX_ENTRIES = 1 << 18;
+    /** All files together have at most this many chunks, holes included: about 256 GiB. */
+    public static final int MAX_CHUNKS = 1 << 18;
     /** Nothing at all, not even a root. */
-    public static final RootfsManifest EMPTY = new RootfsManifest(Collections.emptyMap());
+    public static final RootfsManifest EMPTY = new RootfsManifest(Collections.emptyMap(), 0);
 
     private final Map<TreePath, RootfsEntry> entries;
+    private final long weight;
 
-    private RootfsManifest(Map<TreePath, RootfsEntry> entries) {
+    private RootfsManifest(Map<TreePath, RootfsEntry> entries, long weight) {
         this.entries = entries;
+        this.weight = weight;
     }
 
     /**
@@ -35,25 +37,23 @@ public final class RootfsManifest {
      */
     public static RootfsManifest of(Collection<RootfsEntry> entries) throws ManifestRejected {
         if (entries.size() > MAX_ENTRIES) {
-            throw new ManifestRejected("more than " + MAX_ENTRIES + " entries");
+            throw new ManifestRejected(
+                    "the root file system has " + entries.size() + " entries, and " + MAX_ENTRIES + " are allowed");
         }
         List<RootfsEntry> sorted = new ArrayList<>(entries);
         sorted.sort((x, y) -> x.path().compareTo(y.path()));
         Map<TreePath, RootfsEntry> known = new LinkedHashMap<>(sorted.size() * 4 / 3 + 1);
-        long chunks = 0;
+        ManifestWeight weight = new ManifestWeight();
         for (RootfsEntry entry : sorted) {
             String whyNot = entry.whyNot();
             whyNot = whyNot != null ? whyNot : whyNotAmong(known, entry);
             if (whyNot != null) {
                 throw new ManifestRejected(entry.path() + ": " + whyNot);
             }
-            chunks += entry.chunks().size();
+            weight.entry(entry);
             known.put(entry.path(), entry);
         }
-        if (chunks > MAX_CHUNKS) {
-            throw new ManifestRejected("files of more than " + MAX_CHUNKS + " chunks together");
-        }
-        return new RootfsManifest(known);
+        return new RootfsManifest(known, weight.bytes());
     }
 
     private static String whyNotAmong(Map<TreePath, RootfsEntry> earlier, RootfsEntry entry) {
@@ -84,6 +84,11 @@ public final class RootfsManifest {
     /** The entry at {@code path}, or null. */
     public RootfsEntry entry(TreePath path) {
         return entries.get(path);
+    }
+
+    /** About how many bytes of memory an agent needs while it moves this, see {@link ManifestWeight}. */
+    public long weight() {
+        return weight;
     }
 
     public int size() {

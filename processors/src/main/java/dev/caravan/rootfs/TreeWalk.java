@@ -36,6 +36,7 @@ final class TreeWalk {
     private final Map<FileIdentity, FileContent> linked = new HashMap<>();
     private final List<String> notes = new ArrayList<>();
     private final byte[] buffer = new byte[ChunkDigest.CHUNK_BYTES];
+    private final ManifestWeight weight = new ManifestWeight();
     private int changed;
 
     private record Found(TreePath path, Known known) {
@@ -97,17 +98,19 @@ final class TreeWalk {
         }
     }
 
-    private boolean isAsBefore(TreePath path, FileStat stat) {
+    private boolean isAsBefore(TreePath path, FileStat stat) throws IOException {
         Known before = previous == null ? null : previous.known(path);
         if (before == null || !before.isStill(stat) || mapped.contains(stat.identity().inode())) {
             return false;
         }
+        weight.entry(before.entry());
         found.add(new Found(path, before));
         return true;
     }
 
-    private void add(TreePath path, FileStat stat, RootfsEntry entry) {
+    private void add(TreePath path, FileStat stat, RootfsEntry entry) throws IOException {
         changed++;
+        weight.entry(entry);
         found.add(new Found(path, new Known(stat, entry, isSettled(stat))));
     }
 

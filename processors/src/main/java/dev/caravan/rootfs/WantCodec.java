@@ -9,6 +9,9 @@ import java.util.Set;
  * empty message says that nothing is missing.
  */
 public final class WantCodec {
+    /** A message has at most this many bytes: no manifest has more chunks. */
+    public static final int MAX_BYTES = RootfsManifest.MAX_CHUNKS * ChunkDigest.BYTES;
+
     private WantCodec() {
     }
 
@@ -20,9 +23,9 @@ public final class WantCodec {
 
     /** Reads a message; at most as many digests as a manifest may have. */
     public static Set<ChunkDigest> decode(byte[] bytes) throws ManifestRejected {
-        if (bytes.length % ChunkDigest.BYTES != 0
-                || bytes.length / ChunkDigest.BYTES > RootfsManifest.MAX_CHUNKS) {
-            throw new ManifestRejected("not a list of digests");
+        if (bytes.length % ChunkDigest.BYTES != 0 || bytes.length > MAX_BYTES) {
+            throw new ManifestRejected("not a list of digests of at most " + MAX_BYTES + " bytes: " + bytes.length
+                    + " bytes");
         }
         Set<ChunkDigest> digests = new LinkedHashSet<>();
         WireReader in = new WireReader(bytes);

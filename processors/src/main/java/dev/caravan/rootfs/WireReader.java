@@ -20,7 +20,8 @@ final class WireReader {
     long number(long max) throws ManifestRejected {
         long value = bits();
         if (value < 0 || value > max) {
-            throw new ManifestRejected("a number is out of range at byte " + in.position());
+            throw new ManifestRejected("a number before byte " + in.position() + " is " + Long.toUnsignedString(value)
+                    + ", and 0 to " + max + " are allowed");
         }
         return value;
     }

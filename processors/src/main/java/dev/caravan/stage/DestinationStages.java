@@ -14,6 +14,7 @@ import dev.caravan.criu.HeldRestore;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SharedBudget;
 import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.rootfs.RootfsBuilder;
@@ -29,6 +30,7 @@ public final class DestinationStages {
     private final Platform platform;
     private final RootfsBuilder builder;
     private final AdmissionCheck admission;
+    private final SharedBudget budget = new SharedBudget();
 
     /** What the stream has brought, for the routes to act on. */
     public interface Arrivals {
@@ -53,7 +55,7 @@ public final class DestinationStages {
 
     /** Opens the encrypted stream and has {@code arrivals} told of what it brings. */
     public void openChannel(DestinationMigration migration, Arrivals arrivals) {
-        ReceivingStream stream = new ReceivingStream(new Reception(platform, builder, migration, arrivals));
+        ReceivingStream stream = new ReceivingStream(new Reception(platform, builder, migration, arrivals, budget));
         migration.receiving(stream);
         migration.channel(new BatchChannel(migration.session(),
                 batch -> platform.batches().send(migration.peer(), migration.id(), batch), stream,

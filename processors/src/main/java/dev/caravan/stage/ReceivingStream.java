@@ -7,6 +7,7 @@ import dev.caravan.batch.Message;
 import dev.caravan.batch.MessageJoiner;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.rootfs.ChunkMessage;
+import dev.caravan.rootfs.ManifestCodec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -31,13 +32,16 @@ import java.util.Set;
  */
 public final class ReceivingStream implements BatchHandler, Closeable {
     private final Receiver receiver;
-    private final MessageJoiner messages = new MessageJoiner(this::take);
+    private final MessageJoiner messages = new MessageJoiner(this::take, ManifestCodec.MAX_BYTES);
     private final Object receiving = new Object();
     private Phase phase = Phase.DESCRIPTION;
     private boolean closed;
 
     /** What is done with each message. */
-    public interface Receiver {
+    public interface Receiver extends Closeable {
+        /** So many bytes of a message that may be unfinished are to be kept. */
+        void keep(long bytes) throws IOException;
+
         /** The container's description. */
         void describe(byte[] description) throws IOException;
 
@@ -101,6 +105,7 @@ public final class ReceivingStream implements BatchHandler, Closeable {
                 receiver.images(batch);
                 phase = kind == BatchKind.END ? Phase.CHANGES : phase;
             } else {
+                receiver.keep(messages.unfinishedBytes() + batch.length());
                 messages.handle(batch);
             }
         }
@@ -147,9 +152,10 @@ public final class ReceivingStream implements BatchHandler, Closeable {
 
     /** Waits until what is being received now has been, and has nothing follow it. Idempotent. */
     @Override
-    public void close() {
+    public void close() throws IOException {
         synchronized (receiving) {
             closed = true;
+            receiver.close();
         }
     }
 }

@@ -4,8 +4,10 @@ import dev.caravan.batch.Batch;
 import dev.caravan.batch.BatchKind;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.SharedBudget;
 import dev.caravan.rootfs.ChunkDigest;
 import dev.caravan.rootfs.ChunkMessage;
+import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.ManifestCodec;
 import dev.caravan.rootfs.RootfsBuilder;
 import dev.caravan.rootfs.RootfsManifest;
@@ -23,15 +25,31 @@ final class Reception implements ReceivingStream.Receiver {
     private final RootfsBuilder builder;
     private final DestinationMigration migration;
     private final DestinationStages.Arrivals arrivals;
+    private final ChunkStore.SourceChunks chunks;
+    private final SharedBudget budget;
+    private final SharedBudget.Share share;
     private RootfsManifest present = RootfsManifest.EMPTY;
     private Set<ChunkDigest> wanted = Set.of();
 
     Reception(Platform platform, RootfsBuilder builder, DestinationMigration migration,
-            DestinationStages.Arrivals arrivals) {
+            DestinationStages.Arrivals arrivals, SharedBudget budget) {
         this.platform = platform;
         this.builder = builder;
         this.migration = migration;
         this.arrivals = arrivals;
+        this.budget = budget;
+        this.share = budget.share();
+        this.chunks = platform.chunks().of(migration.peerKey());
+    }
+
+    @Override
+    public void keep(long bytes) {
+        // a buffer that grows is twice as large as what is in it
+        share.take(weight() + 2 * bytes, "what " + migration.source() + " sends for " + migration.container());
+    }
+
+    private long weight() {
+        return migration.manifest() == null ? 0 : migration.manifest().weight();
     }
 
     @Override
@@ -47,7 +65,7 @@ final class Reception implements ReceivingStream.Receiver {
         if (migration.images() == null) {
             throw new IOException("files came before there was room for them");
         }
-        take(ManifestCodec.decode(manifest, RootfsManifest.EMPTY));
+        take(manifest, RootfsManifest.EMPTY);
         RootfsBuilder.requireRoom(migration.manifest(), platform.containers());
         migration.channel().sendMessage(BatchKind.WANT, 0, WantCodec.encode(wanted));
     }
@@ -55,25 +73,31 @@ final class Reception implements ReceivingStream.Receiver {
     @Override
     public void revise(byte[] delta) throws IOException {
         requireWanted();
-        take(ManifestCodec.decode(delta, migration.manifest()));
+        take(delta, migration.manifest());
     }
 
-    private void take(RootfsManifest manifest) throws IOException {
+    private void take(byte[] encoded, RootfsManifest before) throws IOException {
+        RootfsManifest manifest;
+        // one at a time: while it is read it may take as much as it may weigh
+        synchronized (budget) {
+            manifest = ManifestCodec.decode(encoded, before);
+            share.take(before.weight() + manifest.weight(), "the root file system of " + migration.container());
+        }
         migration.manifest(manifest);
-        migration.chunks(platform.chunks().lease(manifest.digests()));
-        wanted = platform.chunks().missing(manifest.digests());
+        migration.chunks(chunks.lease(manifest.digests()));
+        wanted = chunks.missing(manifest.digests());
     }
 
     @Override
     public void chunks(ChunkMessage message) throws IOException {
         requireWanted();
-        platform.chunks().receive(message, wanted);
+        chunks.receive(message, wanted);
         migration.progress().done(message.chunks().stream().mapToLong(chunk -> chunk.length).sum());
     }
 
     @Override
     public void build() throws IOException {
-        present = builder.prepare(migration.manifest(), platform.chunks(), rootfs(), migration::requireWanted);
+        present = builder.prepare(migration.manifest(), chunks, rootfs(), migration::requireWanted);
         arrivals.synced(migration);
     }
 
@@ -91,8 +115,13 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void complete() throws IOException {
-        builder.apply(present, migration.manifest(), platform.chunks(), rootfs(), migration::requireWanted);
+        builder.apply(present, migration.manifest(), chunks, rootfs(), migration::requireWanted);
         arrivals.complete(migration);
+    }
+
+    @Override
+    public void close() {
+        share.close();
     }
 
     private Path rootfs() {

@@ -56,7 +56,7 @@ public final class SourceStages {
             if (message.kind() == BatchKind.WANT) {
                 migration.want().complete(message.bytes());
             }
-        });
+        }, WantCodec.MAX_BYTES);
         migration.channel(new BatchChannel(migration.session(),
                 batch -> platform.batches().send(migration.peer(), migration.id(), batch), wants,
                 BatchSettings.defaults()));

@@ -66,12 +66,12 @@ class BatchChannelTest {
         MessageJoiner joiner = new MessageJoiner(message -> {
             manifest.complete(message);
             destination.sendMessage(BatchKind.WANT, 0, message.bytes()); // from the handler, larger than the window
-        });
+        }, 32 << 20);
         atDestination.set(batch -> {
             boolean image = batch.header().kind() == BatchKind.IMAGE || batch.header().kind() == BatchKind.END;
             (image ? receiver : joiner).handle(batch);
         });
-        atSource.set(new MessageJoiner(want::complete));
+        atSource.set(new MessageJoiner(want::complete, 32 << 20));
 
         source.sendMessage(BatchKind.MANIFEST, 0, large);
         assertThat(want.get(30, TimeUnit.SECONDS).bytes()).isEqualTo(large);

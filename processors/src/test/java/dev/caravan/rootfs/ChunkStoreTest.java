@@ -18,7 +18,7 @@ class ChunkStoreTest {
     @TempDir
     Path work;
 
-    private static ChunkDigest put(ChunkStore store, byte[] chunk) throws IOException {
+    private static ChunkDigest put(ChunkStore.SourceChunks store, byte[] chunk) throws IOException {
         ChunkDigest digest = ChunkDigest.of(chunk, chunk.length);
         store.receive(new ChunkMessage(false, List.of(chunk)), new HashSet<>(Set.of(digest)));
         return digest;
@@ -33,28 +33,30 @@ class ChunkStoreTest {
     @Test
     void chunksAreFoundAgainAfterReopening() throws IOException {
         byte[] chunk = random(1000, 1);
-        ChunkDigest digest = put(ChunkStore.open(work, 10_000), chunk);
-        ChunkStore store = ChunkStore.open(work, 10_000);
+        ChunkDigest digest = put(ChunkStore.open(work, 10_000).of(SampleTree.SOURCE), chunk);
+        ChunkStore whole = ChunkStore.open(work, 10_000);
+        ChunkStore.SourceChunks store = whole.of(SampleTree.SOURCE);
         assertThat(store.missing(List.of(digest))).isEmpty();
         assertThat(store.read(digest)).hasValue(chunk);
-        assertThat(store.bytes()).isEqualTo(1000);
+        assertThat(whole.bytes()).isEqualTo(1000);
     }
 
     @Test
     void nobodyElseCanReadIt() throws IOException {
-        put(ChunkStore.open(work, 10_000), random(10, 1));
+        put(ChunkStore.open(work, 10_000).of(SampleTree.SOURCE), random(10, 1));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(work))).isEqualTo("rwx------");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(onlyChunk()))).isEqualTo("rw-------");
     }
 
     @Test
     void aDamagedChunkIsMissing() throws IOException {
-        ChunkDigest digest = put(ChunkStore.open(work, 10_000), random(1000, 1));
+        ChunkDigest digest = put(ChunkStore.open(work, 10_000).of(SampleTree.SOURCE), random(1000, 1));
         Files.write(onlyChunk(), random(1000, 2));
-        ChunkStore store = ChunkStore.open(work, 10_000);
+        ChunkStore whole = ChunkStore.open(work, 10_000);
+        ChunkStore.SourceChunks store = whole.of(SampleTree.SOURCE);
         assertThat(store.missing(List.of(digest))).containsExactly(digest);
         assertThat(store.read(digest)).isEmpty();
-        assertThat(store.bytes()).isZero();
+        assertThat(whole.bytes()).isZero();
     }
 
     @Test
@@ -70,7 +72,8 @@ class ChunkStoreTest {
 
     @Test
     void theLongestUnusedChunksGoFirstAndLeasedOnesStay() throws IOException {
-        ChunkStore store = ChunkStore.open(work, 3000);
+        ChunkStore whole = ChunkStore.open(work, 3000);
+        ChunkStore.SourceChunks store = whole.of(SampleTree.SOURCE);
         ChunkDigest first = put(store, random(1000, 1));
         ChunkDigest second = put(store, random(1000, 2));
         ChunkDigest third = put(store, random(1000, 3));
@@ -82,13 +85,14 @@ class ChunkStoreTest {
             assertThat(store.missing(List.of(first, third, fourth))).isEmpty();
             assertThat(lease).isNotNull();
         }
-        assertThat(store.bytes()).isLessThanOrEqualTo(3000);
+        assertThat(whole.bytes()).isLessThanOrEqualTo(3000);
     }
 
     @Test
     void chunksThatNobodyAskedForAreIgnored() throws IOException {
-        ChunkStore store = ChunkStore.open(work, 3000);
+        ChunkStore whole = ChunkStore.open(work, 3000);
+        ChunkStore.SourceChunks store = whole.of(SampleTree.SOURCE);
         assertThat(store.receive(new ChunkMessage(true, List.of(random(10, 1))), new HashSet<>())).isZero();
-        assertThat(store.bytes()).isZero();
+        assertThat(whole.bytes()).isZero();
     }
 }

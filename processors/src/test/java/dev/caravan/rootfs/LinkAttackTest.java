@@ -44,7 +44,7 @@ class LinkAttackTest {
     private Path tree;
     private Outside outside;
     private String before;
-    private ChunkStore store;
+    private ChunkStore.SourceChunks store;
     private final RootfsBuilder builder = new RootfsBuilder();
 
     @BeforeEach
@@ -53,7 +53,7 @@ class LinkAttackTest {
         outside = Outside.make(work.resolve("outside"));
         before = outside.describe();
         tree = work.resolve("tree");
-        store = ChunkStore.open(work.resolve("store"), 1 << 30);
+        store = ChunkStore.open(work.resolve("store"), 1 << 30).of(SampleTree.SOURCE);
         store.receive(new ChunkMessage(true, List.of(INSIDE, random(50, 2))), new HashSet<>(
                 Set.of(digest(INSIDE), digest(random(50, 2)))));
     }

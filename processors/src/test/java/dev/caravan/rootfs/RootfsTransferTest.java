@@ -30,7 +30,7 @@ class RootfsTransferTest {
     Path work;
     private Path source;
     private Path destination;
-    private ChunkStore store;
+    private ChunkStore.SourceChunks store;
     private Transfer transfer;
 
     @BeforeEach
@@ -38,7 +38,7 @@ class RootfsTransferTest {
         Privileges.require("mknod", "getfattr", "setfattr");
         source = work.resolve("source");
         destination = work.resolve("destination");
-        store = ChunkStore.open(work.resolve("store"), 1 << 30);
+        store = ChunkStore.open(work.resolve("store"), 1 << 30).of(SampleTree.SOURCE);
         transfer = new Transfer(source, destination, store);
     }
 

@@ -8,13 +8,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
 import java.util.Random;
 
 /** Makes trees with everything a root file system can have, and describes trees so that they can be compared. */
 final class SampleTree {
     static final LocalCommands COMMANDS = new LocalCommands();
+    /** Where the chunks of tests come from. */
+    static final PublicKey SOURCE = key();
 
     private SampleTree() {
+    }
+
+    private static PublicKey key() {
+        try {
+            return KeyPairGenerator.getInstance("EC").generateKeyPair().getPublic();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     static void make(Path root) throws IOException {

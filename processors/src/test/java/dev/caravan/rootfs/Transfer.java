@@ -11,13 +11,13 @@ final class Transfer {
 
     private final Path source;
     private final Path destination;
-    private final ChunkStore store;
+    private final ChunkStore.SourceChunks store;
     private final RootfsBuilder builder = new RootfsBuilder();
     private RootfsManifest received = RootfsManifest.EMPTY;
     private RootfsManifest present;
     private long chunkBytes;
 
-    Transfer(Path source, Path destination, ChunkStore store) {
+    Transfer(Path source, Path destination, ChunkStore.SourceChunks store) {
         this.source = source;
         this.destination = destination;
         this.store = store;

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.bundle.Admission;
-import dev.caravan.command.LocalCommands;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.event.Outcome;
@@ -73,7 +72,7 @@ class DestinationAdmissionAttackTest {
     private void prepare(DestinationMigration migration, byte[] json, NetworkDescription network, Admission admission)
             throws IOException {
         migration.description(new ContainerDescription(System.getProperty("os.arch"), json, network, 1, 1));
-        new DestinationStages(platform, new RootfsBuilder(new LocalCommands()), admission).prepare(migration);
+        new DestinationStages(platform, new RootfsBuilder(), admission).prepare(migration);
     }
 
     private void refused(String error, Consumer<ObjectNode> attack, String... said) throws IOException {

@@ -4,19 +4,26 @@ import dev.caravan.batch.BatchChannel;
 import dev.caravan.batch.BatchKind;
 import dev.caravan.batch.BatchSettings;
 import dev.caravan.batch.ImageReceiver;
+import dev.caravan.batch.MessageJoiner;
 import dev.caravan.bundle.Admission;
+import dev.caravan.event.Outcome;
 import dev.caravan.journal.Journal;
+import dev.caravan.journal.Stage;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsBuilder;
+import dev.caravan.rootfs.WantCodec;
 import dev.caravan.session.Handshake;
 import dev.caravan.session.HandshakeRejected;
 import dev.caravan.session.Session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +42,7 @@ final class RealDestination implements AutoCloseable {
     final Platform platform;
     private final DestinationStages stages;
     private final Journal journal;
+    private final Map<String, PublicKey> keys = new ConcurrentHashMap<>();
     private final Map<UUID, Source> sources = new ConcurrentHashMap<>();
 
     RealDestination(Path directory) throws IOException {
@@ -51,6 +59,7 @@ final class RealDestination implements AutoCloseable {
         UUID id = UUID.randomUUID();
         DestinationMigration migration = new DestinationMigration(id, container, source, "beta");
         platform.migrations().open(migration);
+        migration.peerKey(keys.computeIfAbsent(source, same -> key()));
         List<byte[]> chain = List.of(new byte[]{1});
         SortedSet<Integer> pcrs = new TreeSet<>(List.of(7));
         SecureRandom random = new SecureRandom();
@@ -67,6 +76,25 @@ final class RealDestination implements AutoCloseable {
         sources.put(id, connected);
         stages.openChannel(migration, connected);
         return connected;
+    }
+
+    /** Forgets the running migration of a container and its files, so that another may have its name. */
+    void forget(String container) throws IOException {
+        Source source = sources.values().stream().filter(one -> one.migration.container().equals(container))
+                .findFirst().orElseThrow();
+        source.close();
+        Workspace.delete(platform.bundle(container));
+        platform.migrations().enter(source.migration, Stage.ROLLING_BACK, "");
+        platform.migrations().end(source.migration,
+                Endings.report(source.migration, Outcome.ROLLED_BACK, "test", "it was given up"));
+    }
+
+    private static PublicKey key() {
+        try {
+            return KeyPairGenerator.getInstance("EC").generateKeyPair().getPublic();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Override
@@ -87,7 +115,8 @@ final class RealDestination implements AutoCloseable {
             this.migration = migration;
             this.session = session;
             channel = new BatchChannel(session, wire -> migration.channel().accept(wire),
-                    batch -> wants.add(batch.copy()), BatchSettings.defaults());
+                    new MessageJoiner(message -> wants.add(message.bytes()), WantCodec.MAX_BYTES),
+                    BatchSettings.defaults());
         }
 
         Path rootfs() {
