@@ -224,11 +224,12 @@ class IntakeAttackTest {
 
     @Test
     void bytesAndTextAreTakenAlike() throws Exception {
-        UUID id = UUID.randomUUID();
-        byte[] body = request(id, "nobody", "alpha");
-        for (Making form : List.of(bytes(body),
-                (Making) session -> session.createTextMessage(new String(body, StandardCharsets.UTF_8)))) {
-            JsonNode event = refused(signed(body, form));
+        for (boolean text : new boolean[]{false, true}) {
+            UUID id = UUID.randomUUID();
+            byte[] body = request(id, "nobody", "alpha");
+            JsonNode event = refused(signed(body, text
+                    ? session -> session.createTextMessage(new String(body, StandardCharsets.UTF_8))
+                    : bytes(body)));
             assertThat(event.path("error").asText()).isEqualTo("unknown-container");
             assertThat(event.path("migrationId").asText()).isEqualTo(id.toString());
         }
