@@ -29,12 +29,12 @@ public record MessageBody(byte[] bytes, String whyNot) {
         String unread = message.getStringProperty(MessageForms.UNREAD);
         if (message instanceof BytesMessage bytes) {
             long size = bytes.getBodyLength();
+            if (size > max && (unread == null || unread.equals(MessageForms.PARTS))) {
+                return new MessageBody(beginning(bytes, size), "has " + size + " bytes; at most " + max);
+            }
             if (unread != null) {
                 return new MessageBody(beginning(bytes, size),
                         "is " + unread + "; a BytesMessage or a TextMessage is needed, not compressed");
-            }
-            if (size > max) {
-                return new MessageBody(beginning(bytes, size), "has " + size + " bytes; at most " + max);
             }
             byte[] body = new byte[(int) size];
             bytes.readBytes(body);

@@ -18,6 +18,9 @@ public final class MessageForms implements Interceptor {
     /** Property of a message that was left unread: what it is. */
     static final String UNREAD = "caravan_unread";
 
+    /** Value of {@link #UNREAD}: Artemis would fetch all of it to make a string. */
+    static final String PARTS = "a text that comes in parts";
+
     private static final int TEXT_HEAD = Byte.BYTES + Integer.BYTES;
 
     @Override
@@ -26,7 +29,8 @@ public final class MessageForms implements Interceptor {
             // the sender's own word for the size may be anything
             message.putLongProperty(Message.HDR_LARGE_BODY_SIZE,
                     Math.max(0, Math.min(large.getLargeMessageSize(), Integer.MAX_VALUE)));
-            mark(message, message.getType() == Message.TEXT_TYPE ? "a text that comes in parts" : whyUnread(message));
+            boolean text = message.getType() == Message.TEXT_TYPE && !isCompressed(message);
+            mark(message, text ? PARTS : whyUnread(message));
         } else if (packet instanceof SessionReceiveMessage received) {
             mark(received.getMessage(), whyUnread(received.getMessage()));
         }
@@ -43,9 +47,13 @@ public final class MessageForms implements Interceptor {
         }
     }
 
+    private static boolean isCompressed(ICoreMessage message) {
+        return Boolean.TRUE.equals(message.getObjectProperty(Message.HDR_LARGE_COMPRESSED));
+    }
+
     /** What a message is that must stay unread, or null. */
     private static String whyUnread(ICoreMessage message) {
-        if (Boolean.TRUE.equals(message.getObjectProperty(Message.HDR_LARGE_COMPRESSED))) {
+        if (isCompressed(message)) {
             return "compressed";
         }
         return switch (message.getType()) {

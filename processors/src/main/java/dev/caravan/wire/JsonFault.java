@@ -24,7 +24,9 @@ final class JsonFault {
             return new MalformedJson("it is nested too deeply, or has a name, number or text that is too long");
         }
         if (!(fault instanceof JsonMappingException mapping)) {
-            return new MalformedJson("it is not JSON: " + fault.getOriginalMessage() + place(fault.getLocation()));
+            // where it was read from is ours to know
+            String said = fault.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
+            return new MalformedJson("it is not JSON: " + said + place(fault.getLocation()));
         }
         if (fault.getOriginalMessage().startsWith("Trailing token")) {
             return new MalformedJson("it is not JSON: something stands behind its end" + place(fault.getLocation()));
