@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Files that processes have mapped shared and writable. A store into such a mapping need not change any time stamp (on
@@ -18,6 +19,8 @@ import java.util.Set;
 public final class SharedMappings {
     /** What comes before the path takes fewer bytes. */
     private static final int MAX_FIELDS = 128;
+    private static final Pattern BLANKS = Pattern.compile(" +");
+    private static final Pattern SHARED = Pattern.compile(".w.s");
 
     private SharedMappings() {
     }
@@ -53,9 +56,11 @@ public final class SharedMappings {
     }
 
     private static void parse(String line, Set<Long> inodes) throws IOException {
-        String[] fields = line.split(" +", 6);
+        String[] fields = BLANKS.split(line, 6);
         try {
-            long inode = fields.length >= 5 && fields[1].matches(".w.s") ? Long.parseUnsignedLong(fields[4]) : 0;
+            long inode = fields.length >= 5 && SHARED.matcher(fields[1]).matches()
+                    ? Long.parseUnsignedLong(fields[4])
+                    : 0;
             if (inode != 0) {
                 inodes.add(inode);
             }

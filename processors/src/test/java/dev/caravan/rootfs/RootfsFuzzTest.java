@@ -35,7 +35,7 @@ class RootfsFuzzTest {
                             .from(WantCodec.encode(List.of(new ChunkDigest(-1, 2, 3, 4), new ChunkDigest(5, 6, 7, 8)))),
                     Parser.of('c', ManifestRejected.class, SMALL, 32, RootfsFuzzTest::chunks)
                             .from(new ChunkMessage(true, List.of(new byte[]{1}, new byte[300])).encode()),
-                    Parser.of('p', IOException.class, SMALL, 64, RootfsFuzzTest::mappings)
+                    Parser.of('p', IOException.class, SMALL, 256, RootfsFuzzTest::mappings)
                             .from(ascii("7f0000-7f1000 rw-s 00000000 00:12 4711                  /a b (deleted)\n"
                                     + "7f2000-7f3000 r--p 00000000 00:00 0 \n")));
         } catch (ManifestRejected e) {
