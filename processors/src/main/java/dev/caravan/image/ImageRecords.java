@@ -24,6 +24,8 @@ final class ImageRecords {
     private static final int COMMON = 0x54564319;
     private static final int MAX_RECORD = 1 << 20;
     private static final int MAX_FILE = 16 << 20;
+    /** An empty record takes four bytes, and what is made of it many more. */
+    private static final int MAX_RECORDS = 65536;
 
     private ImageRecords() {
     }
@@ -43,6 +45,9 @@ final class ImageRecords {
             int length = bytes.remaining() < Integer.BYTES ? -1 : bytes.getInt();
             if (length < 0 || length > MAX_RECORD || length > bytes.remaining()) {
                 throw new ImageRejected(name, "a record has a length that does not fit");
+            }
+            if (records.size() == MAX_RECORDS) {
+                throw new ImageRejected(name, "it has more than " + MAX_RECORDS + " records");
             }
             records.add(new ProtobufMessage(name, bytes.slice(bytes.position(), length)));
             bytes.position(bytes.position() + length);

@@ -3,18 +3,24 @@ package dev.caravan.batch;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.caravan.fuzz.Parser;
 import dev.caravan.fuzz.Parsers;
+import dev.caravan.image.ImageRejected;
+import dev.caravan.image.ImageRules;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a stranger writes to a batch queue, and what an authentic but hostile peer seals. */
 class BatchFuzzTest {
-    private static final long SMALL = 64 * 1024;
+    private static final long SMALL = 256 * 1024;
     /** A joiner's limit; small, so that a fuzzer's input can reach it. */
     private static final int LIMIT = 1024;
     private static final BatchOpener OPENER = SessionPair.opener();
@@ -37,12 +43,21 @@ class BatchFuzzTest {
                     Parser.of('i', IOException.class, SMALL, 128,
                             bytes -> ImageFragment.read(batch(BatchKind.IMAGE, false, bytes), new Within()))
                             .from(ImageFragmentTest.fragments()),
+                    Parser.of('t', ImageRejected.class, SMALL, 128, bytes -> image("core-7.img", bytes))
+                            .from(HexFormat.of().parseHex("19435654473805550c0000001a0208012a06520408006800")),
+                    Parser.of('m', ImageRejected.class, SMALL, 128, bytes -> image("mountpoints-12.img", bytes))
+                            .from(HexFormat.of().parseHex("1943565428395655090000000800100120003a012f")),
+                    Parser.of('n', ImageRejected.class, SMALL, 256, bytes -> image("descriptors.json", bytes))
+                            .from(Parsers.text("[\"/dev/null\",\"pipe:[1]\",\"socket:[2]\"]")),
                     Parser.of('j', IOException.class, SMALL, 256, BatchFuzzTest::joined)
                             .from(new byte[]{(byte) 0x81, 2, 9, 9, 1, 1, 9, 2, 0}));
         } catch (IOException | BatchRejected e) {
             throw new IllegalStateException("the examples are valid", e);
         }
     }
+
+    @TempDir
+    private static Path directory;
 
     static Stream<byte[]> examples() {
         return PARSERS.examples();
@@ -58,6 +73,15 @@ class BatchFuzzTest {
     @FuzzTest
     void anythingIsTakenOrRefused(byte[] input) throws Exception {
         PARSERS.takeOrRefuse(input);
+    }
+
+    private static void image(String name, byte[] bytes) throws IOException {
+        Path file = Files.write(directory.resolve(name), bytes);
+        try {
+            new ImageRules("CAP_KILL"::equals).require(directory);
+        } finally {
+            Files.delete(file);
+        }
     }
 
     private static void header(byte[] wire) throws BatchRejected {
