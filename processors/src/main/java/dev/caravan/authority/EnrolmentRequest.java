@@ -39,6 +39,8 @@ public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekC
 
     /** A longer message is refused before it is read. */
     public static final int MAX_BYTES = 64 * 1024;
+    /** A longer answer is refused likewise: revocation lists grow. */
+    public static final int MAX_ANSWER_BYTES = 1024 * 1024;
 
     private static final byte[] BINDING_LABEL = "caravan/1 enrolment".getBytes(StandardCharsets.US_ASCII);
 
@@ -112,18 +114,18 @@ public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekC
      * @throws IllegalArgumentException if it is none
      */
     public static EnrolmentRequest parse(byte[] json) {
-        return read(json, EnrolmentRequest.class);
+        return read(json, EnrolmentRequest.class, MAX_BYTES);
     }
 
     /** Reads an answer. */
     public static Answer parseAnswer(byte[] json) {
-        return read(json, Answer.class);
+        return read(json, Answer.class, MAX_ANSWER_BYTES);
     }
 
-    private static <T> T read(byte[] json, Class<T> type) {
-        if (json.length > MAX_BYTES) {
+    private static <T> T read(byte[] json, Class<T> type, int max) {
+        if (json.length > max) {
             throw new IllegalArgumentException(
-                    "an enrolment message of " + json.length + " bytes; at most " + MAX_BYTES + " are allowed");
+                    "an enrolment message of " + json.length + " bytes; at most " + max + " are allowed");
         }
         try {
             return WireJson.read(json, type);

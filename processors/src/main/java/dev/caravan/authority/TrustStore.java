@@ -1,5 +1,6 @@
 package dev.caravan.authority;
 
+import dev.caravan.authority.EnrolmentRequest.EnrolmentResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Stream;
 
 /**
  * What a platform or operator trusts: a directory with {@code hardware-ca.pem}, {@code hardware.crl},
@@ -34,7 +36,8 @@ public final class TrustStore {
 
     /** Whether the authorities are known here. */
     public boolean isComplete() {
-        return Files.exists(directory.resolve("owner.crl")) && Files.exists(directory.resolve("hardware.crl"));
+        return Stream.of("hardware-ca.pem", "hardware.crl", "owner-ca.pem", "owner.crl")
+                .allMatch(file -> Files.exists(directory.resolve(file)));
     }
 
     /** Whether the revocation lists were fetched within the last {@code age}. */
@@ -61,6 +64,20 @@ public final class TrustStore {
         renew("hardware.crl", hardwareCrl, hardware);
         renew("owner.crl", ownerCrl, owner);
         Pem.replace(directory.resolve(FETCHED), new byte[0]);
+    }
+
+    /**
+     * Takes in what authorities answered; see {@link #update(X509Certificate, X509CRL, X509Certificate, X509CRL)}.
+     *
+     * @throws IOException also if a part is missing or malformed
+     */
+    public void update(EnrolmentResult answer) throws IOException, CertificateRejected {
+        if (answer == null || answer.hardwareAuthority() == null || answer.hardwareCrl() == null
+                || answer.ownerAuthority() == null || answer.ownerCrl() == null) {
+            throw new IOException("the authorities answered without their certificates and revocation lists");
+        }
+        update(Pem.certificate(answer.hardwareAuthority()), Pem.crl(answer.hardwareCrl()),
+                Pem.certificate(answer.ownerAuthority()), Pem.crl(answer.ownerCrl()));
     }
 
     private void pin(String name, X509Certificate offered) throws IOException, CertificateRejected {

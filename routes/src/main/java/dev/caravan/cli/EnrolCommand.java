@@ -45,11 +45,9 @@ public final class EnrolCommand implements Callable<Integer> {
             if (result.has("error")) {
                 throw new CommandFailed(CommandFailed.USAGE, result.path("error").asText());
             }
-            spec.commandLine().getOut()
-                    .println(options.json()
-                            ? result.toString()
-                            : host + " is admitted; its agent may enrol until "
-                                    + result.path("expiresAt").asText() + ".");
+            String until = result.path("expiresAt").asText();
+            String said = host + " is admitted; its agent may enrol until " + until + ".";
+            spec.commandLine().getOut().println(options.json() ? result.toString() : said);
             return 0;
         }
     }

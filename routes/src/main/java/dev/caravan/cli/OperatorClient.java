@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.authority.OwnerAuthority;
+import dev.caravan.authority.TrustStore;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.broker.MessageBody;
 import dev.caravan.event.EventUnverified;
@@ -45,9 +46,11 @@ final class OperatorClient implements AutoCloseable {
     private final List<Consumer<HeardEvent>> listeners = new CopyOnWriteArrayList<>();
 
     OperatorClient(OperatorConfiguration configuration) {
-        verifier = new EventVerifier(configuration.trusted());
+        TrustStore trusted = configuration.trusted();
         try {
             broker = BrokerClient.from(configuration.properties());
+            new OperatorTrust(trusted, broker).refresh();
+            verifier = new EventVerifier(trusted);
             context.disableJMX();
             context.addComponent("jms", BrokerComponent.of(broker));
             context.addRoutes(new SignRequestRoute(configuration.key(), configuration.certificate()));

@@ -75,7 +75,7 @@ public final class EnrolmentRoute extends RouteBuilder {
                 .log(LoggingLevel.WARN, "the revocation lists cannot be fetched: ${exception.message}").end()
                 .process(exchange -> ask(exchange, EnrolmentRequest.trust(null)))
                 .to("direct:ask-authority")
-                .process(exchange -> trust(answer(exchange).result()));
+                .process(exchange -> trust.update(answer(exchange).result()));
     }
 
     private static void ask(Exchange exchange, EnrolmentRequest request) {
@@ -109,12 +109,7 @@ public final class EnrolmentRoute extends RouteBuilder {
         if (result == null || result.aikCertificate() == null || result.platformCertificate() == null) {
             throw new EnrolmentRefused("the authority answered without certificates");
         }
-        trust(result);
+        trust.update(result);
         identity.enrolled(Pem.certificate(result.aikCertificate()), Pem.certificate(result.platformCertificate()));
-    }
-
-    private void trust(EnrolmentResult result) throws CertificateRejected, IOException {
-        trust.update(Pem.certificate(result.hardwareAuthority()), Pem.crl(result.hardwareCrl()),
-                Pem.certificate(result.ownerAuthority()), Pem.crl(result.ownerCrl()));
     }
 }
