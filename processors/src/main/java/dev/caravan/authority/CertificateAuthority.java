@@ -61,28 +61,38 @@ public final class CertificateAuthority {
 
     /** Opens the authority in {@code directory}, or founds it there as {@code name}. */
     public CertificateAuthority(Path directory, String name) throws IOException {
-        this(directory, name, InstantSource.system());
+        this(directory, name, null, InstantSource.system());
     }
 
-    CertificateAuthority(Path directory, String name, InstantSource clock) throws IOException {
+    /**
+     * Opens the authority in {@code directory}, or founds it there as {@code name}.
+     *
+     * @param password under which its key is stored; null stores a new key plain
+     * @throws IOException also if the key is stored under another password
+     */
+    public CertificateAuthority(Path directory, String name, KeyPassword password) throws IOException {
+        this(directory, name, password, InstantSource.system());
+    }
+
+    CertificateAuthority(Path directory, String name, KeyPassword password, InstantSource clock) throws IOException {
         this.clock = clock;
         Files.createDirectories(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path keyFile = directory.resolve("key.pem");
+        KeyFile keyFile = new KeyFile(directory.resolve("key.pem"), password);
         Path certificateFile = directory.resolve("ca.pem");
         ledger = new Ledger(directory.resolve("ledger.db"));
         if (Files.notExists(certificateFile)) {
             // a crash in between leaves a key without a certificate: nobody has trusted it yet
-            Files.deleteIfExists(keyFile);
+            Files.deleteIfExists(directory.resolve("key.pem"));
             KeyPair pair = newKey();
-            Pem.writePrivate(keyFile, pair.getPrivate());
+            keyFile.create(pair.getPrivate());
             key = pair.getPrivate();
             certificate = found(name, pair);
             signList();
             Pem.write(certificateFile, certificate);
         } else {
-            key = Pem.privateKey(keyFile);
             certificate = Pem.certificate(certificateFile);
+            key = keyFile.open(certificate.getPublicKey());
             if (ledger.list().isEmpty()) {
                 throw new IOException(directory.resolve("ledger.db") + " is not the ledger of the authority in "
                         + certificateFile + ": restore it, or all that was revoked would be good again");
@@ -179,7 +189,7 @@ public final class CertificateAuthority {
                     Date.from(now.minus(SKEW)));
             builder.setNextUpdate(Date.from(now.plus(CRL_LIFETIME)));
             builder.addExtension(Extension.cRLNumber, false, new CRLNumber(BigInteger.valueOf(number)));
-            for (Ledger.Revoked revoked : ledger.revoked()) {
+            for (Ledger.Revoked revoked : ledger.revoked(now.minus(CRL_LIFETIME))) {
                 builder.addCRLEntry(revoked.serial(), Date.from(revoked.at().minus(SKEW)), revoked.reason().code());
             }
             ledger.list(number, builder.build(signer(key)).getEncoded());

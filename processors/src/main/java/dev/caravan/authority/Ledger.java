@@ -83,10 +83,14 @@ final class Ledger implements AutoCloseable {
                 at.toEpochMilli(), reason.name()) == 1;
     }
 
-    List<Revoked> revoked() {
-        return store.query("select serial, at, reason from revoked order by rowid",
+    /** What was revoked, but for certificates that have expired before {@code then}: nobody takes those any more. */
+    List<Revoked> revoked(Instant then) {
+        return store.query(
+                "select revoked.serial, at, reason from revoked left join issued on issued.serial = revoked.serial"
+                        + " where expires_at is null or expires_at > ? order by revoked.rowid",
                 row -> new Revoked(new BigInteger(row.getString(1), 16), Instant.ofEpochMilli(row.getLong(2)),
-                        RevocationReason.valueOf(row.getString(3))));
+                        RevocationReason.valueOf(row.getString(3))),
+                then.toEpochMilli());
     }
 
     Optional<LastList> list() {

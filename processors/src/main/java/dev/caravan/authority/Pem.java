@@ -20,6 +20,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -102,10 +103,18 @@ public final class Pem {
     /** Reads an EC private key (PKCS#8). */
     public static PrivateKey privateKey(Path file) throws IOException {
         try {
-            return KeyFactory.getInstance("EC")
-                    .generatePrivate(new PKCS8EncodedKeySpec(read(file, "PRIVATE KEY")));
+            return privateKey(read(file, "PRIVATE KEY"));
         } catch (GeneralSecurityException e) {
             throw new IOException(file + " holds no EC private key in PKCS#8", e);
+        }
+    }
+
+    /** Parses an EC private key (PKCS#8), whose bytes are overwritten. */
+    static PrivateKey privateKey(byte[] pkcs8) throws GeneralSecurityException {
+        try {
+            return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+        } finally {
+            Arrays.fill(pkcs8, (byte) 0);
         }
     }
 
@@ -173,7 +182,7 @@ public final class Pem {
         return Files.readAllBytes(file);
     }
 
-    private static byte[] encode(String type, byte[] content) throws IOException {
+    static byte[] encode(String type, byte[] content) throws IOException {
         StringWriter text = new StringWriter();
         try (PemWriter writer = new PemWriter(text)) {
             writer.writeObject(new PemObject(type, content));

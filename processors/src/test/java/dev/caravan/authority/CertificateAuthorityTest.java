@@ -17,7 +17,7 @@ class CertificateAuthorityTest {
 
     @Test
     void aRevocationListIsSignedAnewLongBeforeItEnds() throws Exception {
-        CertificateAuthority authority = new CertificateAuthority(directory, "Test", () -> now);
+        CertificateAuthority authority = new CertificateAuthority(directory, "Test", null, () -> now);
         authority.revoke(BigInteger.TEN);
         X509CRL first = authority.crl();
 

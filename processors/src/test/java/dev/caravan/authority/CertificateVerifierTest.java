@@ -114,7 +114,7 @@ class CertificateVerifierTest {
 
     @Test
     void nothingIsBelievedByARevocationListThatIsOutOfDate() throws Exception {
-        authority = new CertificateAuthority(directory.resolve("old"), "Old authority",
+        authority = new CertificateAuthority(directory.resolve("old"), "Old authority", null,
                 InstantSource.fixed(Instant.now().minus(CertificateAuthority.CRL_LIFETIME).minusSeconds(60)));
         assertRefused(authority.issue("alpha", pair.getPublic(), CertificateRole.AIK, null), CertificateRole.AIK,
                 "the revocation list of Old authority is out of date since ");

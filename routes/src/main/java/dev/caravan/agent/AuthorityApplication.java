@@ -4,7 +4,9 @@ import dev.caravan.authority.Authorities;
 import dev.caravan.authority.CertificateAuthority;
 import dev.caravan.authority.EndorsementChecker;
 import dev.caravan.authority.HardwareAuthority;
+import dev.caravan.authority.KeyPassword;
 import dev.caravan.authority.OwnerAuthority;
+import dev.caravan.authority.SealedPassword;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.routes.authority.AuthorityRoutes;
@@ -27,7 +29,10 @@ public final class AuthorityApplication implements AutoCloseable {
     private CertificateAuthority hardwareCa;
     private BrokerClient broker;
 
-    /** @param properties {@code caravan.home}, {@code caravan.maker-roots} and the broker's settings */
+    /**
+     * @param properties {@code caravan.home}, {@code caravan.maker-roots}, the broker's settings, and
+     *                   {@code caravan.key-password-file} or {@code caravan.key-tpm} if the keys are stored under a password
+     */
     public AuthorityApplication(Properties properties) {
         this.properties = properties;
         String directory = properties.getProperty("caravan.home");
@@ -40,16 +45,31 @@ public final class AuthorityApplication implements AutoCloseable {
     /** The owner authority; founded at first use. */
     public synchronized OwnerAuthority owner() throws IOException {
         if (owner == null) {
-            owner = new OwnerAuthority(new CertificateAuthority(home.resolve("owner"), "Caravan owner authority"));
+            owner = new OwnerAuthority(new CertificateAuthority(home.resolve("owner"), "Caravan owner authority",
+                    keyPassword()));
         }
         return owner;
     }
 
     private synchronized CertificateAuthority hardwareCa() throws IOException {
         if (hardwareCa == null) {
-            hardwareCa = new CertificateAuthority(home.resolve("hardware"), "Caravan hardware authority");
+            hardwareCa = new CertificateAuthority(home.resolve("hardware"), "Caravan hardware authority",
+                    keyPassword());
         }
         return hardwareCa;
+    }
+
+    private KeyPassword keyPassword() {
+        String file = properties.getProperty("caravan.key-password-file");
+        String tpm = properties.getProperty("caravan.key-tpm");
+        if (file != null && tpm != null) {
+            throw new IllegalArgumentException(
+                    "caravan.key-password-file and caravan.key-tpm are both set; the keys are stored under one of them");
+        }
+        if (tpm != null) {
+            return new SealedPassword(home.resolve("key-password.sealed"), tpm);
+        }
+        return file == null ? null : new PasswordFile(Path.of(file));
     }
 
     /** Both authorities' ledgers; the authorities may run meanwhile. */

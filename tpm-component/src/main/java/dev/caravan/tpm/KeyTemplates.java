@@ -8,6 +8,9 @@ import tss.tpm.TPMS_NULL_ASYM_SCHEME;
 import tss.tpm.TPMS_NULL_KDF_SCHEME;
 import tss.tpm.TPMS_RSA_PARMS;
 import tss.tpm.TPMS_SIG_SCHEME_ECDSA;
+import tss.tpm.TPMS_KEYEDHASH_PARMS;
+import tss.tpm.TPMS_NULL_SCHEME_KEYEDHASH;
+import tss.tpm.TPM2B_DIGEST_KEYEDHASH;
 import tss.tpm.TPMT_PUBLIC;
 import tss.tpm.TPMT_SYM_DEF_OBJECT;
 import tss.tpm.TPM2B_PUBLIC_KEY_RSA;
@@ -53,6 +56,14 @@ final class KeyTemplates {
     static TPMT_PUBLIC signingKey() {
         return signing(new TPMA_OBJECT(TPMA_OBJECT.fixedTPM, TPMA_OBJECT.fixedParent, TPMA_OBJECT.sensitiveDataOrigin,
                 TPMA_OBJECT.userWithAuth, TPMA_OBJECT.noDA, TPMA_OBJECT.sign));
+    }
+
+    /** Data that is sealed: given out to whoever may use the TPM that sealed it, and by no other TPM. */
+    static TPMT_PUBLIC sealedData() {
+        return new TPMT_PUBLIC(TPM_ALG_ID.SHA256,
+                new TPMA_OBJECT(TPMA_OBJECT.fixedTPM, TPMA_OBJECT.fixedParent, TPMA_OBJECT.userWithAuth,
+                        TPMA_OBJECT.noDA),
+                new byte[0], new TPMS_KEYEDHASH_PARMS(new TPMS_NULL_SCHEME_KEYEDHASH()), new TPM2B_DIGEST_KEYEDHASH());
     }
 
     private static TPMT_PUBLIC signing(TPMA_OBJECT attributes) {

@@ -133,6 +133,25 @@ public final class Tpm implements AutoCloseable {
         });
     }
 
+    /**
+     * Seals data to this TPM: no other can give it out. Whoever may use this one can, and on a bus between processor and
+     * TPM it goes in the clear.
+     *
+     * @param data 1 to {@link SealedData#MAX_BYTES} bytes
+     */
+    public SealedData seal(byte[] data) {
+        if (data.length == 0 || data.length > SealedData.MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "1 to " + SealedData.MAX_BYTES + " bytes can be sealed, not " + data.length);
+        }
+        return run("seal data", commands -> commands.seal(data));
+    }
+
+    /** The data that this TPM sealed. */
+    public byte[] unseal(SealedData sealed) {
+        return run("unseal data", commands -> commands.unseal(sealed));
+    }
+
     /** Values of PCRs of the SHA-256 bank. */
     public SortedMap<Integer, byte[]> readPcrs(PcrSelection selection) {
         return run("read PCRs", commands -> commands.readPcrs(selection));

@@ -81,6 +81,34 @@ final class TpmCommands implements Closeable {
         }
     }
 
+    /** Seals data below the storage root key. */
+    SealedData seal(byte[] data) {
+        TPM_HANDLE root = primary(TPM_HANDLE.OWNER, KeyTemplates.storageRootKey());
+        try {
+            CreateResponse created = tpm().Create(root, new TPMS_SENSITIVE_CREATE(new byte[0], data),
+                    KeyTemplates.sealedData(), new byte[0], new TPMS_PCR_SELECTION[0]);
+            return new SealedData(created.outPublic.toBytes(), created.outPrivate.buffer);
+        } finally {
+            flush(root);
+        }
+    }
+
+    byte[] unseal(SealedData sealed) {
+        TPM_HANDLE root = primary(TPM_HANDLE.OWNER, KeyTemplates.storageRootKey());
+        TPM_HANDLE handle;
+        try {
+            handle = tpm().Load(root, new TPM2B_PRIVATE(sealed.privateBlob()),
+                    TPMT_PUBLIC.fromBytes(sealed.publicArea()));
+        } finally {
+            flush(root);
+        }
+        try {
+            return tpm().Unseal(handle);
+        } finally {
+            flush(handle);
+        }
+    }
+
     /** Loads a key, works with it, and flushes it. */
     <T> T withLoaded(TpmKey key, WithHandle<T> work) throws QuoteRejected {
         // before TSS.Java gets to parse it, which bounds nothing
