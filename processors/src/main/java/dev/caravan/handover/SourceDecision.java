@@ -22,10 +22,10 @@ public enum SourceDecision {
      * <p>A migration that the journal does not know was never committed here, and cannot be any more: a commit follows
      * only after the journal knows the migration.
      *
-     * @param running whether this agent still drives the migration; one that it does not drive was cut off before the
-     *                commit and can only be aborted
+     * <p>One that has not ended is undecided, also while a restarted agent cannot take it up again: the destination may
+     * hold the only copy that is left.
      */
-    public static SourceDecision of(Journal journal, UUID migration, boolean running) {
+    public static SourceDecision of(Journal journal, UUID migration) {
         Optional<JournalledMigration> entry = journal.find(migration).filter(m -> m.role() == Role.SOURCE);
         if (entry.isEmpty()) {
             return ABORT;
@@ -34,6 +34,6 @@ public enum SourceDecision {
         if (stage.isCommitted()) {
             return COMMIT;
         }
-        return stage.isBeforeCommit() && running ? UNDECIDED : ABORT;
+        return stage.isBeforeCommit() ? UNDECIDED : ABORT;
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.migration;
 import dev.caravan.attestation.Verdict;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.event.MigrationReport.Side;
+import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Role;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.rootfs.ChunkDigest;
@@ -17,6 +18,9 @@ public final class SourceMigration extends Migration {
     private final CompletableFuture<byte[]> want = new CompletableFuture<>();
     private volatile Verdict destinationVerdict;
     private volatile Side sourceSide = Side.NONE;
+    private volatile byte[] destinationEvidence;
+    private volatile HeldExpectation expectation;
+    private volatile boolean copyLost;
     private volatile Bundle bundle;
     private volatile Path bundleDirectory;
     private volatile RootfsScan scan;
@@ -40,6 +44,35 @@ public final class SourceMigration extends Migration {
 
     public void destinationVerdict(Verdict verdict) {
         destinationVerdict = verdict;
+    }
+
+    /** The evidence that the destination was appraised by; null before, and after a restart. */
+    public byte[] destinationEvidence() {
+        return destinationEvidence;
+    }
+
+    public void destinationEvidence(byte[] shown) {
+        destinationEvidence = shown;
+    }
+
+    /** What the destination must show once it holds the container; null before everything was sent. */
+    public HeldExpectation expectation() {
+        return expectation;
+    }
+
+    public void expectation(HeldExpectation expected) {
+        expectation = expected;
+    }
+
+    /** After a restart: the container does not live here any more, and the destination is to show this. */
+    public void copyLost(HeldExpectation expected) {
+        expectation = expected;
+        copyLost = true;
+    }
+
+    /** Whether the destination may hold the only copy that is left: then nothing may be undone. */
+    public boolean isCopyLost() {
+        return copyLost;
     }
 
     /** What the destination says that it found of this platform. */

@@ -12,6 +12,7 @@ import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.event.MigrationReport.Side;
+import dev.caravan.handover.HeldExpectation;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
@@ -22,6 +23,7 @@ import dev.caravan.session.Hello;
 import dev.caravan.session.Role;
 import dev.caravan.tpm.Quote;
 import dev.caravan.tpm.QuoteRejected;
+import dev.caravan.tpm.VerifiedQuote;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -73,6 +75,7 @@ public final class Attesting {
         Verdict verdict = appraise(answer.evidence(), migration.peer(), answer.hello(),
                 migration.handshake().extraData(Role.DESTINATION)).withSafeClock();
         migration.destinationVerdict(verdict);
+        migration.destinationEvidence(answer.evidence());
         if (!verdict.affirming()) {
             throw MigrationFailed.refused("destination-contraindicated",
                     migration.destination() + " is not to be trusted: " + String.join("; ", verdict.reasons()));
@@ -127,26 +130,49 @@ public final class Attesting {
         }
     }
 
+    /** The source keeps what the destination must show once it holds the container. Everything has been sent. */
+    public void expectHeld(SourceMigration migration) {
+        byte[] sent = migration.channel().sentDigest();
+        HeldExpectation expected = new HeldExpectation(sent, migration.session().commitExtraData(sent),
+                migration.destinationEvidence(), migration.handshake().extraData(Role.DESTINATION));
+        expected.remember(platform.migrations().journal(), migration.id());
+        migration.expectation(expected);
+    }
+
     /**
      * The source appraises the destination again: its second evidence must be of the same platform, unchanged since the
      * first, and over exactly what was sent.
      */
     public void appraiseHeld(SourceMigration migration, Held held) {
-        byte[] sent = migration.channel().sentDigest();
-        if (!MessageDigest.isEqual(sent, held.streamDigest())) {
+        HeldExpectation expected = migration.expectation();
+        if (!MessageDigest.isEqual(expected.streamDigest(), held.streamDigest())) {
             throw MigrationFailed.rollBack("stream-digest",
                     migration.destination() + " restored something else than what was sent");
         }
-        Verdict verdict = appraise(held.evidence(), migration.peer(), migration.handshake().peer(),
-                migration.session().commitExtraData(sent));
+        Evidence first = evidence(expected.firstEvidence(), migration.peer());
+        Verdict verdict = appraise(held.evidence(), migration.peer(), first.aikCertificate(),
+                first.platformCertificate(), expected.extraData());
         if (!verdict.affirming()) {
             throw changed(migration, String.join("; ", verdict.reasons()));
         }
         try {
-            verdict.quote().requireUnchangedSince(migration.destinationVerdict().quote());
+            verdict.quote().requireUnchangedSince(firstQuote(migration, first, expected));
         } catch (QuoteRejected e) {
             throw changed(migration, e.getMessage());
         }
+    }
+
+    /** As it was found then; after a restart the evidence in the journal tells it once more. */
+    private VerifiedQuote firstQuote(SourceMigration migration, Evidence first, HeldExpectation expected) {
+        if (migration.destinationVerdict() == null) {
+            migration.destinationVerdict(
+                    platform.appraiser().appraise(first, migration.peer(), expected.firstExtraData()));
+        }
+        Verdict verdict = migration.destinationVerdict();
+        if (!verdict.affirming()) {
+            throw changed(migration, String.join("; ", verdict.reasons()));
+        }
+        return verdict.quote();
     }
 
     private static MigrationFailed changed(SourceMigration migration, String reason) {
@@ -166,17 +192,25 @@ public final class Attesting {
 
     /** Appraises evidence whose certificates must be those that the handshake was begun with. */
     private Verdict appraise(byte[] json, String name, Hello hello, byte[] extraData) {
-        Evidence evidence;
-        try {
-            evidence = Evidence.parse(json);
-        } catch (IllegalArgumentException e) {
-            throw new MigrationFailed("bad-evidence", name + " showed no evidence: " + e.getMessage(), e);
-        }
-        if (!MessageDigest.isEqual(evidence.aikCertificate(), hello.aikChain().get(0))
-                || !MessageDigest.isEqual(evidence.platformCertificate(), hello.ownerChain().get(0))) {
+        return appraise(json, name, hello.aikChain().get(0), hello.ownerChain().get(0), extraData);
+    }
+
+    private Verdict appraise(byte[] json, String name, byte[] aikCertificate, byte[] platformCertificate,
+            byte[] extraData) {
+        Evidence evidence = evidence(json, name);
+        if (!MessageDigest.isEqual(evidence.aikCertificate(), aikCertificate)
+                || !MessageDigest.isEqual(evidence.platformCertificate(), platformCertificate)) {
             throw MigrationFailed.refused("bad-evidence", name + " showed other certificates than it began with");
         }
         return platform.appraiser().appraise(evidence, name, extraData);
+    }
+
+    private static Evidence evidence(byte[] json, String name) {
+        try {
+            return Evidence.parse(json);
+        } catch (IllegalArgumentException e) {
+            throw new MigrationFailed("bad-evidence", name + " showed no evidence: " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -30,38 +30,40 @@ class SourceDecisionTest {
         journal.close();
     }
 
-    private SourceDecision decisionAt(Stage stage, boolean running) {
+    private SourceDecision decisionAt(Stage stage) {
         journal.open(id, Role.SOURCE, "web", "alpha", "beta");
         journal.enter(id, stage, "");
-        return SourceDecision.of(journal, id, running);
+        return SourceDecision.of(journal, id);
     }
 
     @Test
     void anUnknownMigrationWasNeverCommitted() {
-        assertThat(SourceDecision.of(journal, id, false)).isEqualTo(SourceDecision.ABORT);
+        assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.ABORT);
     }
 
     @ParameterizedTest
     @EnumSource(value = Stage.class, names = {"COMMITTING", "RELEASING", "COMPLETED"})
     void aJournalledCommitStands(Stage stage) {
-        assertThat(decisionAt(stage, false)).isEqualTo(SourceDecision.COMMIT);
-    }
-
-    @ParameterizedTest
-    @EnumSource(value = Stage.class, names = {"ATTESTING", "TRANSFERRING", "RESTORING", "ROLLING_BACK"})
-    void withoutACommitAMigrationThatNobodyDrivesIsAborted(Stage stage) {
-        assertThat(decisionAt(stage, false)).isEqualTo(SourceDecision.ABORT);
+        assertThat(decisionAt(stage)).isEqualTo(SourceDecision.COMMIT);
     }
 
     @Test
-    void whileTheSourceStillDrivesItNothingIsDecided() {
-        assertThat(decisionAt(Stage.RESTORING, true)).isEqualTo(SourceDecision.UNDECIDED);
+    void whatIsRolledBackIsAborted() {
+        assertThat(decisionAt(Stage.ROLLING_BACK)).isEqualTo(SourceDecision.ABORT);
+        journal.enter(id, Stage.ROLLED_BACK, "");
+        assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.ABORT);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Stage.class, names = {"ATTESTING", "TRANSFERRING", "RESTORING"})
+    void whatHasNotEndedIsUndecidedWhoeverDrivesIt(Stage stage) {
+        assertThat(decisionAt(stage)).isEqualTo(SourceDecision.UNDECIDED);
     }
 
     @Test
     void aDestinationsEntryIsNoDecision() {
         journal.open(id, Role.DESTINATION, "web", "alpha", "beta");
         journal.enter(id, Stage.COMMITTING, "");
-        assertThat(SourceDecision.of(journal, id, false)).isEqualTo(SourceDecision.ABORT);
+        assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.ABORT);
     }
 }

@@ -21,7 +21,10 @@ import dev.caravan.batch.BatchSettings;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.event.Outcome;
+import dev.caravan.handover.HeldExpectation;
+import dev.caravan.journal.Journal;
 import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.session.Handshake;
@@ -71,6 +74,7 @@ class SecondEvidenceAttackTest {
     private static Enrolled beta;
     private static TrustStore trust;
 
+    private Journal journal;
     private Session session;
     private BatchChannel channel;
     private SourceMigration migration;
@@ -119,9 +123,11 @@ class SecondEvidenceAttackTest {
     }
 
     @BeforeEach
-    void migrateUntilHeld() throws Exception {
+    void migrateUntilHeld(@TempDir Path home) throws Exception {
+        journal = new Journal(home.resolve("journal.db"));
         attesting = attesting(Set.of(value(PINNED)));
         UUID id = UUID.randomUUID();
+        journal.open(id, dev.caravan.journal.Role.SOURCE, "web", "alpha", "beta");
         migration = new SourceMigration(new MigrationRequest(id, "web", "alpha", "beta", "stopcopy", Instant.now(),
                 Instant.now().plusSeconds(60)));
         attest(id);
@@ -130,15 +136,17 @@ class SecondEvidenceAttackTest {
         }, BatchSettings.defaults());
         migration.session(session);
         migration.channel(channel);
+        attesting.expectHeld(migration);
     }
 
-    private static Attesting attesting(Set<String> allowed) {
+    private Attesting attesting(Set<String> allowed) {
         SortedMap<Integer, Set<String>> pcrs = new TreeMap<>();
         pcrs.put(PINNED, allowed);
         pcrs.put(QUOTED, Set.of());
         Appraiser appraiser = new Appraiser(trust, new AppraisalPolicy(pcrs, Set.of()));
-        return new Attesting(new Platform("alpha", directory, directory, null, "/test", null, null, appraiser,
-                null, null, null, null));
+        return new Attesting(
+                new Platform("alpha", directory, directory, null, "/test", new Migrations(journal), null, appraiser,
+                        null, null, null, null));
     }
 
     private void attest(UUID id) throws Exception {
@@ -158,11 +166,25 @@ class SecondEvidenceAttackTest {
     @AfterEach
     void close() {
         migration.close();
+        journal.close();
     }
 
     @Test
     void anUnchangedPlatformGetsTheContainer() {
         attesting.appraiseHeld(migration, new Held(bound(beta, QUOTED, PINNED), channel.sentDigest()));
+    }
+
+    @Test
+    void aSourceThatWasRestartedJudgesByItsJournal() {
+        SourceMigration restarted = new SourceMigration(migration.request());
+        restarted.copyLost(HeldExpectation.recall(journal, migration.id()).orElseThrow());
+        attesting.appraiseHeld(restarted, new Held(bound(beta, QUOTED, PINNED), channel.sentDigest()));
+        assertThat(restarted.destinationVerdict().affirming()).isTrue();
+
+        tpm.extendPcr(QUOTED, new byte[32]);
+        assertThatThrownBy(() -> attesting.appraiseHeld(restarted,
+                new Held(bound(beta, QUOTED, PINNED), channel.sentDigest())))
+                .isInstanceOf(MigrationFailed.class).hasMessageContaining("PCR " + QUOTED + " changed");
     }
 
     @Test

@@ -186,13 +186,15 @@ public final class AgentApplication implements AutoCloseable {
                 new StreamArrivals(executor, runner)));
         context.addRoutes(new PreparingRoute(platform, source, destination));
         context.addRoutes(new SyncingRoute(platform, source));
-        context.addRoutes(new TransferringRoute(platform, source));
+        context.addRoutes(new TransferringRoute(platform, attesting, source));
         context.addRoutes(new RestoringRoute(platform, attesting, destination));
         context.addRoutes(new CommittingRoute(platform, attesting, source, destination, rollBack));
         context.addRoutes(new ReleasingRoute(platform, rollBack, destination));
         signing.prepare();
         // nothing is taken from the broker before what a crash cut off is settled
-        new Recovery(platform, runner).run();
+        Recovery recovery = new Recovery(platform, runner);
+        recovery.run();
+        context.addRoutes(recovery);
         context.addRoutes(new BatchRoute(platform, rehearsal));
         context.addRoutes(new WatchdogRoute(platform, runner));
         context.addRoutes(new QueryRoute(platform, runner, attesting, events, configuration.runcRoot()));

@@ -3,6 +3,7 @@ package dev.caravan.agent;
 import dev.caravan.authority.Pem;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
+import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
@@ -24,18 +25,28 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.apache.camel.builder.RouteBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * After a crash, before any message is taken: what had not committed is undone, what had goes forward, and a container
- * that is held at its gate stays there until the source has said what its journal holds.
+ * that is held at its gate stays there until the source has said what its journal holds. A source that has lost its own
+ * copy while the destination may hold one waits for that, and commits. What cannot be taken up is tried again.
  */
-final class Recovery {
+final class Recovery extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    private static final int AGAIN_MILLIS = 5_000;
 
     private final Platform platform;
     private final StageRunner runner;
+    private final Set<UUID> left = new LinkedHashSet<>();
 
     Recovery(Platform platform, StageRunner runner) {
         this.platform = platform;
@@ -44,20 +55,43 @@ final class Recovery {
 
     /** Takes every unfinished migration up again. */
     void run() {
-        for (JournalledMigration entry : platform.migrations().journal().unfinished()) {
+        platform.migrations().journal().unfinished().forEach(this::takeUp);
+    }
+
+    /** What could not be taken up is tried again until it is. */
+    @Override
+    public void configure() {
+        from("timer:recovery?period=" + AGAIN_MILLIS + "&delay=" + AGAIN_MILLIS).routeId("recovery")
+                .process(exchange -> List.copyOf(left).forEach(id -> entry(id).ifPresent(this::takeUp)));
+    }
+
+    private void takeUp(JournalledMigration entry) {
+        boolean again = left.contains(entry.id());
+        if (!again) {
             LOG.warn("migration {} of {} was cut off while {}", entry.id(), entry.container(), entry.stage().label());
-            try {
-                Migration migration = entry.role() == Role.SOURCE ? source(entry) : destination(entry);
-                platform.migrations().resume(migration);
-                migration.entered(entry.stage());
-                take(migration, entry);
-            } catch (IOException | RuntimeException e) {
-                // the other migrations must not wait for what hinders this one
-                LOG.error("migration {} of {} cannot be taken up again, and stays {} until the agent is restarted"
-                        + " without what hinders it: {}", entry.id(), entry.container(), entry.stage().label(),
-                        e.toString(), e);
+        }
+        try {
+            Migration migration = entry.role() == Role.SOURCE ? source(entry) : destination(entry);
+            platform.migrations().resume(migration);
+            migration.entered(entry.stage());
+            take(migration, entry);
+        } catch (IOException | RuntimeException e) {
+            // the other migrations must not wait for what hinders this one
+            if (!again) {
+                LOG.error("migration {} of {} cannot be taken up again yet, stays {}, and is tried every {} s: {}",
+                        entry.id(), entry.container(), entry.stage().label(), AGAIN_MILLIS / 1000, e.toString(), e);
             }
         }
+        // once it runs, the watchdog looks after it
+        if (platform.migrations().find(entry.id()).isPresent() || entry(entry.id()).isEmpty()) {
+            left.remove(entry.id());
+        } else {
+            left.add(entry.id());
+        }
+    }
+
+    private Optional<JournalledMigration> entry(UUID id) {
+        return platform.migrations().journal().find(id).filter(found -> !found.stage().isFinal());
     }
 
     private void take(Migration migration, JournalledMigration entry) throws IOException {
@@ -66,6 +100,9 @@ final class Recovery {
         if (entry.stage() == Stage.ROLLING_BACK) {
             migration.abort(cutOff(entry));
             runner.finishRollBack(migration, migration.aborted());
+        } else if (migration instanceof SourceMigration source && source.isCopyLost()) {
+            LOG.warn("{} does not run at {} any more; migration {} waits for {} to show that it holds it",
+                    entry.container(), platform.name(), entry.id(), entry.peer());
         } else if (entry.stage().isBeforeCommit() && !mayBeHeld) {
             runner.abort(migration, cutOff(entry));
         } else {
@@ -84,12 +121,17 @@ final class Recovery {
         SourceMigration migration = new SourceMigration(new MigrationRequest(entry.id(), entry.container(),
                 entry.source(), entry.destination(), "stopcopy", Instant.now(), Instant.now()));
         migration.peerKey(peerKey(entry));
-        ContainerState state = platform.runtime().state(entry.container());
-        if (state.bundle() != null) {
-            migration.port(port(entry,
-                    RollBack.namespace(platform.migrations().journal(), entry.id()).orElse(null)));
+        Journal journal = platform.migrations().journal();
+        migration.port(port(entry, RollBack.namespace(journal, entry.id()).orElse(null)));
+        if (entry.stage() == Stage.RESTORING && !lives(entry.container())) {
+            HeldExpectation.recall(journal, entry.id()).ifPresent(migration::copyLost);
         }
         return migration;
+    }
+
+    private boolean lives(String container) {
+        ContainerState.Status status = platform.runtime().state(container).status();
+        return status == ContainerState.Status.RUNNING || status == ContainerState.Status.PAUSED;
     }
 
     private DestinationMigration destination(JournalledMigration entry) throws IOException {

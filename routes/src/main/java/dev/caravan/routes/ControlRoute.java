@@ -115,7 +115,7 @@ public final class ControlRoute extends RouteBuilder {
             }
         } else if (message.type() == ControlType.QUERY) {
             ControlCodec.requireSignature(bytes, signature, peerKey(message));
-            decide(message, running.isPresent());
+            decide(message, running.orElse(null));
         } else if (running.isPresent()) {
             requirePeer(running.get(), message);
             verify(running.get(), message, bytes, signature, exchange);
@@ -131,7 +131,8 @@ public final class ControlRoute extends RouteBuilder {
         JournalledMigration entry = platform.migrations().journal().find(message.migrationId()).orElse(null);
         boolean commit = message.type() == ControlType.COMMIT;
         if (entry == null || entry.role() != (commit ? Role.DESTINATION : Role.SOURCE)
-                || !commit && message.type() != ControlType.RUNNING) {
+                || !commit && message.type() != ControlType.RUNNING || !entry.stage().isFinal()) {
+            // what has not ended but could not be taken up again is neither lost nor released
             return;
         }
         ControlCodec.requireSignature(bytes, signature, peerKey(message));
@@ -254,17 +255,29 @@ public final class ControlRoute extends RouteBuilder {
         }
     }
 
-    /** A destination holds a container and asks; the journal answers. */
-    private void decide(ControlMessage message, boolean running) {
-        SourceDecision decision = SourceDecision.of(platform.migrations().journal(), message.migrationId(), running);
-        switch (decision) {
-            case COMMIT -> answer(message, ControlType.COMMIT, null);
+    /**
+     * A destination holds a container and asks; the journal answers. A commit is told only once this host has let go of the
+     * container's address.
+     */
+    private void decide(ControlMessage message, Migration running) {
+        switch (SourceDecision.of(platform.migrations().journal(), message.migrationId())) {
+            case COMMIT -> {
+                if (running != null && running.stage() == Stage.COMMITTING) {
+                    runner.run(running, "let-go", null);
+                } else if (running != null || hasEnded(message.migrationId())) {
+                    answer(message, ControlType.COMMIT, null);
+                }
+            }
             case ABORT -> answer(message, ControlType.ABORT,
                     new Reason("not-committed", platform.name() + " did not commit", false, null));
             default -> {
                 // the source has not decided and will speak for itself
             }
         }
+    }
+
+    private boolean hasEnded(UUID migration) {
+        return platform.migrations().journal().find(migration).filter(entry -> entry.stage().isFinal()).isPresent();
     }
 
     private void verify(Migration migration, ControlMessage message, byte[] bytes, byte[] signature,

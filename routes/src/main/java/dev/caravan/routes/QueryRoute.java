@@ -9,6 +9,7 @@ import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.SourceMigration;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
@@ -142,6 +143,10 @@ public final class QueryRoute extends RouteBuilder {
         if (!migration.stage().isBeforeCommit()) {
             return refused("migration " + id + " is " + migration.stage().label()
                     + ": it has committed and cannot be cancelled");
+        }
+        if (migration instanceof SourceMigration source && source.isCopyLost()) {
+            return refused(migration.container() + " does not run at " + platform.name() + " any more, and "
+                    + migration.destination() + " may hold the only copy, which a cancellation would end");
         }
         Thread ending = new Thread(() -> runner.abort(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled",
                 "an operator cancelled the migration")), "cancel " + id);

@@ -4,6 +4,7 @@ import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
+import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.RuntimeFault;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.event.Outcome;
@@ -20,6 +21,7 @@ import dev.caravan.stage.Platform;
 import dev.caravan.stage.RollBack;
 import dev.caravan.store.StoreFailed;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -179,12 +181,28 @@ public final class StageRunner {
             return;
         }
         platform.migrations().end(migration,
-                Endings.report(migration, why.outcome(), why.error(), why.getMessage()));
+                Endings.report(migration, why.outcome(), why.error(), why.getMessage() + remark(migration)));
         Side source = migration instanceof DestinationMigration destination
                 ? Attesting.side(destination.sourceVerdict())
                 : null;
         platform.control().sendWhenPossible(ControlCodec.message(ControlType.ABORT, migration.id(), platform.name(),
                 migration.peer(), new Reason(why.error(), why.getMessage(), why.outcome() == Outcome.REFUSED, source)));
+    }
+
+    /** Nobody is to believe that a container runs at the source which does not. */
+    private String remark(Migration migration) {
+        if (migration.role() != Role.SOURCE) {
+            return "";
+        }
+        try {
+            ContainerState.Status status = platform.runtime().state(migration.container()).status();
+            return status == ContainerState.Status.RUNNING
+                    ? ""
+                    : "; but " + migration.container() + " does not run at " + platform.name() + ": it is "
+                            + status.name().toLowerCase(Locale.ROOT);
+        } catch (RuntimeFault e) {
+            return "; whether it runs at " + platform.name() + " cannot be seen: " + e.getMessage();
+        }
     }
 
     /** False if it must be tried again. */

@@ -6,6 +6,7 @@ import static dev.caravan.routes.StageExchange.source;
 import dev.caravan.criu.CriuConstants;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.SourceMigration;
+import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.SourceStages;
 import java.util.concurrent.CompletableFuture;
@@ -18,10 +19,12 @@ import org.apache.camel.ProducerTemplate;
  * already being sent; then what changed in the file system since it was synced.
  */
 public final class TransferringRoute extends StageRoutes {
+    private final Attesting attesting;
     private final SourceStages source;
 
-    public TransferringRoute(Platform platform, SourceStages source) {
+    public TransferringRoute(Platform platform, Attesting attesting, SourceStages source) {
         super(platform);
+        this.attesting = attesting;
         this.source = source;
     }
 
@@ -46,6 +49,7 @@ public final class TransferringRoute extends StageRoutes {
                     await(dump);
                 }))
                 .process(source((migration, exchange) -> source.sendChanges(migration)))
+                .process(source((migration, exchange) -> attesting.expectHeld(migration)))
                 .process(enter(Stage.RESTORING));
 
         from("direct:checkpoint").routeId("checkpoint")

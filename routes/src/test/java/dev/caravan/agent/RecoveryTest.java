@@ -7,19 +7,25 @@ import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.Migrations;
+import dev.caravan.migration.SourceMigration;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.RollBack;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.CamelContext;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,19 +37,25 @@ class RecoveryTest {
     Path directory;
     private final List<ControlMessage> sent = new CopyOnWriteArrayList<>();
     private Journal journal;
+    private Migrations migrations;
     private Recovery recovery;
+    private volatile String cursed = "cursed";
 
     @BeforeEach
     void open() {
         journal = new Journal(directory.resolve("journal.db"));
         ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
                 new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> {
-                    if (arguments[0].equals("cursed")) {
+                    if (arguments[0].equals(cursed)) {
                         throw new IllegalStateException("runc cannot tell its state");
                     }
-                    return new ContainerState("web", Status.ABSENT, 0, null);
+                    return method.getName().equals("state")
+                            ? new ContainerState((String) arguments[0],
+                                    arguments[0].equals("gone") ? Status.ABSENT : Status.RUNNING, 7, null)
+                            : null;
                 });
-        Platform platform = new Platform("alpha", directory, directory, null, "/test", new Migrations(journal),
+        migrations = new Migrations(journal);
+        Platform platform = new Platform("alpha", directory, directory, null, "/test", migrations,
                 runtime, null, null, new Collecting(), null, null);
         recovery = new Recovery(platform, new StageRunner(platform, new RollBack(platform), null));
     }
@@ -73,11 +85,55 @@ class RecoveryTest {
 
     @Test
     void whatHindersOneMigrationDoesNotHinderTheOthers() {
-        UUID cursed = unfinished("cursed", Stage.SYNCING);
+        UUID hindered = unfinished(cursed, Stage.SYNCING);
         UUID other = unfinished("web", Stage.SYNCING);
         recovery.run();
-        assertThat(journal.find(cursed).orElseThrow().stage().isFinal()).isFalse();
+        assertThat(journal.find(hindered).orElseThrow().stage().isFinal()).isFalse();
         assertThat(journal.find(other).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+    }
+
+    @Test
+    void whatIsHinderedIsTriedAgainUntilNothingHindersIt() throws Exception {
+        UUID hindered = unfinished(cursed, Stage.RESTORING);
+        try (CamelContext context = new DefaultCamelContext()) {
+            recovery.run();
+            context.addRoutes(recovery);
+            context.start();
+            cursed = "nobody";
+            Awaitility.await().atMost(Duration.ofSeconds(30))
+                    .until(() -> journal.find(hindered).orElseThrow().stage() == Stage.ROLLED_BACK);
+        }
+        assertThat(migrations.running()).isEmpty();
+    }
+
+    @Test
+    void aSourceThatHasLostItsCopyWaitsForTheDestinationToShowIt() {
+        UUID id = unfinished("gone", Stage.RESTORING);
+        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        recovery.run();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.RESTORING);
+        assertThat(sent).isEmpty();
+        assertThat(migrations.find(id)).get().isInstanceOfSatisfying(SourceMigration.class, migration -> {
+            assertThat(migration.isCopyLost()).isTrue();
+            assertThat(migration.isOverdue()).isFalse();
+            assertThat(migration.expectation().firstEvidence()).hasSize(9);
+        });
+    }
+
+    @Test
+    void aSourceWhoseCopyIsThereRollsBackWhateverTheDestinationHolds() {
+        UUID id = unfinished("web", Stage.RESTORING);
+        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        recovery.run();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+    }
+
+    @Test
+    void aReportSaysThatTheContainerIsNowhereIfItIs() {
+        UUID id = unfinished("gone", Stage.SYNCING);
+        recovery.run();
+        assertThat(journal.find(id).orElseThrow().reason()).isEqualTo(
+                "the agent of alpha was restarted while syncing; but gone does not run at alpha: it is absent");
     }
 
     private UUID unfinished(String container, Stage stage) {

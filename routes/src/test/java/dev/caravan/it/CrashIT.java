@@ -20,6 +20,7 @@ import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,11 +93,29 @@ class CrashIT {
         countOn();
     }
 
+    /** The source's machine goes down with the container while the destination holds it: that is the only copy then. */
+    @Test
+    void theCopyAtTheDestinationRunsWhenTheSourceHasLostItsOwn() throws Exception {
+        MigrationRequest request = OperatorMailbox.request(NAME, ALPHA, BETA);
+        killAt("agent-" + ALPHA, "restoring", request, () -> lab.loseContainer(ALPHA, NAME));
+
+        Awaitility.await().atMost(SETTLED).pollInterval(Duration.ofMillis(500))
+                .untilAsserted(() -> assertSettled(request));
+        assertThat(lab.copies(NAME)).containsExactly(BETA + " running");
+        assertThat(journals(request)).allMatch(row -> row.path("stage").asText().equals("completed"));
+        countOn();
+    }
+
     /**
      * Sends the request, kills the process as soon as either side says that the migration entered the stage, and starts it
      * again.
      */
     private void killAt(String process, String stage, MigrationRequest request) throws Exception {
+        killAt(process, stage, request, () -> {
+        });
+    }
+
+    private void killAt(String process, String stage, MigrationRequest request, Runnable whileDead) throws Exception {
         AtomicBoolean first = new AtomicBoolean(true);
         CountDownLatch killed = new CountDownLatch(1);
         try (OperatorMailbox mailbox = new OperatorMailbox(lab, event -> {
@@ -110,6 +129,7 @@ class CrashIT {
         })) {
             mailbox.send(request);
             assertThat(killed.await(60, TimeUnit.SECONDS)).as("the migration reached " + stage).isTrue();
+            whileDead.run();
             lab.lab().start(process);
         }
     }

@@ -120,6 +120,12 @@ final class TestLab implements AutoCloseable {
         }
     }
 
+    /** Ends a host's copy of a container as a restart of the host's machine would: its processes and its runtime's state. */
+    void loseContainer(String host, String container) {
+        CommandResult.run("runc", "--root", runcRoot(host).toString(), "delete", "--force", container);
+        assertThat(runcRoot(host).resolve(container)).doesNotExist();
+    }
+
     /** What a host holds of the memory of containers for migrations, and all else that goes with them but logs. */
     List<Path> images(String host) throws IOException {
         Path migrations = setting(host, "caravan.run").resolve("migrations");

@@ -80,6 +80,7 @@ class ControlRouteTest extends CamelTestSupport {
                 from("direct:forwarded-request").to("mock:request");
                 from("direct:verify-request").to("mock:verify");
                 from("direct:commit").process(exchange -> started.add("commit"));
+                from("direct:let-go").process(exchange -> started.add("let-go"));
                 from("direct:attest-answer").process(exchange -> started.add("attest-answer"));
             }
         }};
@@ -144,15 +145,45 @@ class ControlRouteTest extends CamelTestSupport {
 
     @Test
     void aDestinationThatAsksIsToldToCommitExactlyWhatTheJournalHasCommitted() throws Exception {
-        journal(Role.SOURCE, Stage.COMMITTING);
+        journal(Role.SOURCE, Stage.COMMITTING, Stage.RELEASING, Stage.COMPLETED);
         accept(ControlType.QUERY);
         assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.COMMIT);
         assertThat(sent.get(0).to()).isEqualTo(BETA);
     }
 
     @Test
-    void aDestinationThatAsksIsToldToAbortWhatWasCutOffBeforeTheCommit() throws Exception {
+    void aDestinationIsToldToCommitOnlyOnceTheSourceHasLetGoOfTheAddress() throws Exception {
+        SourceMigration migration = new SourceMigration(new MigrationRequest(id, "web", ALPHA, BETA, "stopcopy",
+                Instant.now(), Instant.now().plusSeconds(60)));
+        migrations.open(migration);
+        migration.peerKey(certificate.getPublicKey());
+        remember();
+        migrations.enter(migration, Stage.COMMITTING, "");
+        accept(ControlType.QUERY);
+        assertThat(started).containsExactly("let-go");
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void aCommitThatARestartedAgentHasNotTakenUpYetIsNotTold() throws Exception {
+        journal(Role.SOURCE, Stage.COMMITTING);
+        accept(ControlType.QUERY);
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void whatCouldNotBeTakenUpAgainIsNotCalledLost() throws Exception {
+        journal(Role.DESTINATION, Stage.RESTORING);
+        accept(ControlType.COMMIT);
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void aDestinationThatAsksIsToldToAbortWhatIsRolledBackAndNothingBefore() throws Exception {
         journal(Role.SOURCE, Stage.RESTORING);
+        accept(ControlType.QUERY);
+        assertThat(sent).isEmpty();
+        journal.enter(id, Stage.ROLLING_BACK, "");
         accept(ControlType.QUERY);
         assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);
     }

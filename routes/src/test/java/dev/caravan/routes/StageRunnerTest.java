@@ -55,7 +55,7 @@ class StageRunnerTest {
                         resumed.add((String) arguments[0]);
                     }
                     return method.getName().equals("state")
-                            ? new ContainerState("web", Status.PAUSED, 7, null)
+                            ? new ContainerState("web", resumed.isEmpty() ? Status.PAUSED : Status.RUNNING, 7, null)
                             : null;
                 });
         Migrations migrations = new Migrations(journal);

@@ -1,0 +1,41 @@
+package dev.caravan.handover;
+
+import dev.caravan.journal.Journal;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What the destination must show once it holds the container. The source journals it before the destination can hold
+ * anything: a source that loses its own copy then, because its machine was restarted, can still tell that the destination
+ * has the container, and commit. None of it is secret.
+ *
+ * @param streamDigest   SHA-256 over all that was sent
+ * @param extraData      what the destination's second quote must be bound to
+ * @param firstEvidence  the evidence that the destination was trusted for
+ * @param firstExtraData what the quote in it was bound to
+ */
+public record HeldExpectation(byte[] streamDigest, byte[] extraData, byte[] firstEvidence, byte[] firstExtraData) {
+
+    private static final String FACT = "held-expectation";
+
+    /** Keeps it in the journal. */
+    public void remember(Journal journal, UUID migration) {
+        journal.remember(migration, FACT, new String(WireJson.write(this), StandardCharsets.UTF_8));
+    }
+
+    /** What the journal has; nothing before everything was sent. */
+    public static Optional<HeldExpectation> recall(Journal journal, UUID migration) {
+        return journal.recall(migration, FACT).map(HeldExpectation::parse);
+    }
+
+    private static HeldExpectation parse(String json) {
+        try {
+            return WireJson.read(json.getBytes(StandardCharsets.UTF_8), HeldExpectation.class);
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("the journal's " + FACT + " is not what was written: " + e.getMessage(), e);
+        }
+    }
+}
