@@ -7,15 +7,21 @@ import java.util.Comparator;
 import java.util.List;
 
 /** What is mounted where this JVM looks (proc(5), {@code /proc/self/mountinfo}). */
-final class Mounts {
+public final class Mounts {
 
     private static final int MOUNT_POINT = 4;
 
     private Mounts() {
     }
 
-    /** The mount points at or below a directory, the deepest first. */
-    static List<Path> below(Path directory) throws IOException {
+    /**
+     * @param directory
+     *            without a link in its path
+     * @return the mount points at or below it, the deepest first
+     * @throws IOException
+     *             if the kernel's list cannot be read
+     */
+    public static List<Path> below(Path directory) throws IOException {
         return below(directory, Files.readAllLines(Path.of("/proc/self/mountinfo")));
     }
 

@@ -18,20 +18,6 @@ import java.util.TreeMap;
  * one name in it without following it; a dot is the directory itself. Thread-safe as long as nobody closes it.
  */
 public final class Directory implements Closeable {
-    /** What is mounted below a directory. */
-    public enum Mounts {
-        /** Belongs to the tree. */
-        ENTERED(0),
-        /** Is not entered: nothing of it is changed or deleted. */
-        REFUSED(Libc.RESOLVE_NO_XDEV);
-
-        private final int resolve;
-
-        Mounts(int resolve) {
-            this.resolve = Libc.RESOLVE_BENEATH | Libc.RESOLVE_NO_SYMLINKS | Libc.RESOLVE_NO_MAGICLINKS | resolve;
-        }
-    }
-
     /** Takes the names in a directory, in no order. */
     @FunctionalInterface
     public interface Visitor {
@@ -40,6 +26,9 @@ public final class Directory implements Closeable {
 
     private static final Charset FILE_NAMES = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
     private static final SortedMap<String, String> NO_ATTRIBUTES = Collections.unmodifiableSortedMap(new TreeMap<>());
+    /** What is mounted below is no part of the tree: it is neither read, nor changed, nor deleted. */
+    private static final int BENEATH = Libc.RESOLVE_BENEATH | Libc.RESOLVE_NO_SYMLINKS | Libc.RESOLVE_NO_MAGICLINKS
+            | Libc.RESOLVE_NO_XDEV;
     private static final byte[] SELF = bytes(".");
     private static final byte[] NO_NAME = bytes("");
     private static final int ENTRIES_BYTES = 16 << 10;
@@ -49,22 +38,20 @@ public final class Directory implements Closeable {
 
     private final int descriptor;
     private final String path;
-    private final Mounts mounts;
     private boolean closed;
 
-    private Directory(int descriptor, String path, Mounts mounts) {
+    private Directory(int descriptor, String path) {
         this.descriptor = descriptor;
         this.path = path;
-        this.mounts = mounts;
     }
 
     /** Opens the directory that everything is to stay below. Its own path must be the machine's, not a container's. */
-    public static Directory open(Path root, Mounts mounts) throws IOException {
+    public static Directory open(Path root) throws IOException {
         String path = root.toAbsolutePath().toString();
         byte[] bytes = path.getBytes(FILE_NAMES);
         int descriptor = Libc.openat(Libc.AT_FDCWD, Arrays.copyOf(bytes, bytes.length + 1),
                 Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW | Libc.O_CLOEXEC, 0);
-        return new Directory(check(descriptor, path), path, mounts);
+        return new Directory(check(descriptor, path), path);
     }
 
     /**
@@ -75,8 +62,8 @@ public final class Directory implements Closeable {
      */
     public Directory directory(String below) throws IOException {
         int opened = Libc.openat2(descriptor, below.isEmpty() ? SELF : bytes(below),
-                Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, mounts.resolve);
-        return new Directory(require(opened, below), at(below), mounts);
+                Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, BENEATH);
+        return new Directory(require(opened, below), at(below));
     }
 
     /** Hands over every name in this directory; those that come or go meanwhile may be left out. */
@@ -142,7 +129,7 @@ public final class Directory implements Closeable {
     /** To open a FIFO would block, and to open a device may start it: so first look at what it is, then open just that. */
     private OpenFile reopen(String name, int access) throws IOException {
         int found = require(Libc.openat2(descriptor, name(name), Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC,
-                mounts.resolve), name);
+                BENEATH), name);
         try {
             if (!stat(found, at(name)).isRegular()) {
                 throw new NotRegular(at(name));

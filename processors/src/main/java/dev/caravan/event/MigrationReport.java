@@ -11,7 +11,8 @@ import java.util.UUID;
  *
  * @param mode           {@code stopcopy}
  * @param tracker        how changed pages were found; {@code none} in stopcopy
- * @param reason         empty for a completed migration, else one sentence
+ * @param reason         for a completed migration what of its files is left at the source, empty if nothing; else why it
+ *                       has not completed
  * @param error          a short code for programs where the outcome is not completed, for example {@code unknown-container}; else null
  * @param downtimeMillis from the pause at the source until the destination's running message, by the source's clock;
  *                       null if the container was never paused
@@ -24,6 +25,9 @@ public record MigrationReport(UUID migrationId, String container, String source,
         List<StageTime> stages, List<Round> rounds, Long downtimeMillis, long totalMillis, long memoryBytes,
         long sentBytes, long pagesSent, long pagesZero, long pagesSkipped, long batches, long resent,
         Attestation attestation) {
+
+    /** The error of a migration that was undone although its container does not run at the source any more. */
+    public static final String CONTAINER_GONE = "container-gone";
 
     /** When a stage began and how long it lasted. */
     public record StageTime(String name, Instant startedAt, long millis) {

@@ -44,7 +44,7 @@ public final class ChunkReader {
         Set<ChunkDigest> missing = new HashSet<>(wanted);
         Outbox outbox = new Outbox(sink);
         byte[] buffer = new byte[ChunkDigest.CHUNK_BYTES];
-        try (Tree tree = new Tree(root, Directory.Mounts.ENTERED)) {
+        try (Tree tree = new Tree(root)) {
             for (RootfsEntry entry : manifest.entries()) {
                 if (missing.isEmpty()) {
                     break;

@@ -77,7 +77,7 @@ public final class RootfsBuilder {
             requireEmpty(directory);
         }
         RootfsPlan plan = RootfsPlan.between(present, next);
-        try (Tree tree = new Tree(directory, Directory.Mounts.REFUSED)) {
+        try (Tree tree = new Tree(directory)) {
             for (TreePath path : plan.deleted()) {
                 stillWanted.run();
                 delete(tree, present.entry(path));

@@ -36,7 +36,7 @@ public final class RootfsScanner {
      */
     public RootfsScan scan(Path root) throws IOException {
         Instant begin = clock.instant();
-        try (Directory top = Directory.open(root, Directory.Mounts.ENTERED)) {
+        try (Directory top = Directory.open(root)) {
             top.sync();
             return new TreeWalk(null, Set.of(), begin).run(top);
         }
@@ -49,7 +49,7 @@ public final class RootfsScanner {
      * @param mapped   inode numbers of files to be read in any case
      */
     public RootfsScan rescan(Path root, RootfsScan previous, Collection<Long> mapped) throws IOException {
-        try (Directory top = Directory.open(root, Directory.Mounts.ENTERED)) {
+        try (Directory top = Directory.open(root)) {
             return new TreeWalk(previous, Set.copyOf(mapped), Instant.MIN).run(top);
         }
     }

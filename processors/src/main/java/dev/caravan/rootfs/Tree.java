@@ -15,8 +15,8 @@ final class Tree implements Closeable {
     private Directory open;
 
     /** Opens the root of a tree; what is mounted below it is part of it or not. */
-    Tree(Path root, Directory.Mounts mounts) throws IOException {
-        this.root = Directory.open(root, mounts);
+    Tree(Path root) throws IOException {
+        this.root = Directory.open(root);
         this.open = this.root;
     }
 

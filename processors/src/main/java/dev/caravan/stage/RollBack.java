@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Undoes a migration that has not committed, and removes what one that has committed leaves at the source. Works from
@@ -23,6 +25,8 @@ public final class RollBack {
     /** The journal's names for what goes with the container at the source, which the runtime soon does not know. */
     static final String BUNDLE = "bundle";
     static final String NAMESPACE = "namespace";
+
+    private static final Logger LOG = LoggerFactory.getLogger(RollBack.class);
 
     private final Platform platform;
 
@@ -55,24 +59,32 @@ public final class RollBack {
         }
     }
 
-    /** The destination: nothing of the container stays. */
-    public void destination(UUID migration, String container) throws IOException {
+    /**
+     * The destination: nothing of the container stays.
+     *
+     * @return what of its files cannot be deleted, as a person is told; empty if nothing
+     */
+    public String destination(UUID migration, String container) throws IOException {
         if (Files.exists(platform.gate(migration))) {
             HeldRestore.rediscover(platform.runtime(), container, platform.gate(migration))
                     .abandon(Duration.ofSeconds(30));
         }
         // until then what has the container's name here is somebody else's
         try {
-            if (platform.migrations().journal().recall(migration, PLACE_TAKEN).isPresent()) {
-                removeFiles(container);
-            }
+            return platform.migrations().journal().recall(migration, PLACE_TAKEN).isPresent()
+                    ? removeFiles(container)
+                    : "";
         } finally {
             Workspace.wipeButLogs(platform.workspace(migration));
         }
     }
 
-    /** The source, after the destination runs the container: its own copy goes, frozen as it is. */
-    public void releaseSource(UUID migration, String container) throws IOException {
+    /**
+     * The source, after the destination runs the container: its own copy goes, frozen as it is.
+     *
+     * @return what of its files cannot be deleted, as a person is told; empty if nothing
+     */
+    public String releaseSource(UUID migration, String container) throws IOException {
         Journal journal = platform.migrations().journal();
         Optional<Path> namespace = namespace(journal, migration);
         Optional<Path> bundle = journal.recall(migration, BUNDLE).map(Path::of);
@@ -81,9 +93,7 @@ public final class RollBack {
             platform.network().remove(namespace.get());
         }
         try {
-            if (bundle.isPresent() && bundle.get().startsWith(platform.containers())) {
-                Workspace.delete(bundle.get());
-            }
+            return bundle.isPresent() && bundle.get().startsWith(platform.containers()) ? delete(bundle.get()) : "";
         } finally {
             Workspace.wipe(platform.workspace(migration));
         }
@@ -101,10 +111,22 @@ public final class RollBack {
         Workspace.wipeButLogs(platform.workspace(migration));
     }
 
-    private void removeFiles(String container) throws IOException {
+    private String removeFiles(String container) throws IOException {
         if (platform.network() != null) {
             platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
         }
-        Workspace.delete(platform.bundle(container));
+        return delete(platform.bundle(container));
+    }
+
+    /** What the host has mounted there, or made immutable, is the host's: it stays, and nobody waits for it. */
+    private String delete(Path bundle) {
+        try {
+            Workspace.delete(bundle);
+            return "";
+        } catch (IOException e) {
+            LOG.warn("{} cannot be deleted", bundle, e);
+            return bundle + " at " + platform.name() + " cannot be deleted (" + e.getMessage()
+                    + "); unmount what is mounted there, take away immutable flags, and remove it by hand";
+        }
     }
 }

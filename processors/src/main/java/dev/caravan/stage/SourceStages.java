@@ -12,6 +12,7 @@ import dev.caravan.bundle.BundleRejected;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.Mounts;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.journal.Journal;
 import dev.caravan.migration.MigrationFailed;
@@ -31,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -87,6 +89,7 @@ public final class SourceStages {
             network = platform.network().describe(bundle.networkNamespace().get());
             migration.port(platform.network().find(bundle.networkNamespace().get()));
         }
+        requireNothingMounted(migration);
         migration.scan(scanner.scan(rootfs(migration)));
         long memory = ContainerMemory.bytes(state.pid());
         RootfsManifest manifest = migration.scan().manifest();
@@ -205,6 +208,17 @@ public final class SourceStages {
         } catch (BundleRejected e) {
             throw MigrationFailed.refused("bundle", "the configuration of " + migration.container()
                     + " cannot move: " + e.getMessage());
+        }
+    }
+
+    /** The container lives in mounts of its own: what its host has mounted there since is not the container's. */
+    private void requireNothingMounted(SourceMigration migration) throws IOException {
+        Path rootfs = rootfs(migration).toRealPath();
+        Optional<Path> mounted = Mounts.below(rootfs).stream().filter(point -> !point.equals(rootfs)).findFirst();
+        if (mounted.isPresent()) {
+            throw MigrationFailed.rollBack("mounted-below", platform.name() + " has something mounted at "
+                    + mounted.get() + ", below the root file system of " + migration.container()
+                    + ", which is no part of the container; unmount it");
         }
     }
 

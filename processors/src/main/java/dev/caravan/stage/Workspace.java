@@ -48,7 +48,7 @@ final class Workspace {
     /** Deletes a tree, following no link even if something exchanges a directory for one meanwhile; there may be none. */
     static void delete(Path tree) throws IOException {
         if (Files.isDirectory(tree, LinkOption.NOFOLLOW_LINKS)) {
-            try (Directory top = Directory.open(tree, Directory.Mounts.REFUSED)) {
+            try (Directory top = Directory.open(tree)) {
                 Deletion.empty(top);
             }
         }

@@ -3,7 +3,6 @@ package dev.caravan.beneath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.beneath.Directory.Mounts;
 import dev.caravan.command.Privileges;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -37,7 +36,7 @@ class DirectoryAttackTest {
         Files.createSymbolicLink(tree.resolve("up"), Path.of("../outside"));
         Files.createDirectories(tree.resolve("a"));
         Files.createSymbolicLink(tree.resolve("a/root"), work);
-        top = Directory.open(tree, Mounts.REFUSED);
+        top = Directory.open(tree);
         before = outside.describe();
     }
 
@@ -56,7 +55,7 @@ class DirectoryAttackTest {
         for (String path : new String[]{"..", "a/../..", "/etc", "a/../../outside"}) {
             assertThatThrownBy(() -> top.directory(path)).as(path).hasMessageContaining("leads out");
         }
-        assertThatThrownBy(() -> Directory.open(tree.resolve("dir"), Mounts.REFUSED)).isInstanceOfAny(
+        assertThatThrownBy(() -> Directory.open(tree.resolve("dir"))).isInstanceOfAny(
                 LinkInTheWay.class, NotDirectoryException.class);
     }
 
@@ -141,7 +140,7 @@ class DirectoryAttackTest {
 
     @Test
     void aTreeIsDeletedHoweverDeepItIs() throws IOException {
-        Directory at = Directory.open(tree, Mounts.REFUSED);
+        Directory at = Directory.open(tree);
         for (int i = 0; i < 5000; i++) {
             at.makeDirectory("d");
             at.create("f").close();

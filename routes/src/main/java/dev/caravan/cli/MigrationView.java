@@ -1,6 +1,7 @@
 package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.event.MigrationReport;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.journal.Stage;
 import dev.caravan.wire.Excerpt;
@@ -109,13 +110,18 @@ final class MigrationView implements AutoCloseable {
                         "Downtime %d ms, whole migration %.1f s; %.0f MiB of memory, %.1f MiB sent, all encrypted.",
                         end.path("downtimeMillis").asLong(), end.path("totalMillis").asLong() / 1000.0,
                         end.path("memoryBytes").asDouble() / MIB, end.path("sentBytes").asDouble() / MIB));
+                if (!end.path("reason").asText().isEmpty()) {
+                    lines.add("Warning: " + end.path("reason").asText());
+                }
             }
             case "in-doubt" -> lines.add("In doubt: " + end.path("reason").asText());
             case "rejected" -> lines.add(
                     "Not accepted, says " + end.path("signedBy").asText() + ": " + end.path("reason").asText());
             default -> {
                 lines.add(String.format("%s: %s", end.path("outcome").asText(), end.path("reason").asText()));
-                lines.add(String.format("%s runs at %s, as before.", container, source));
+                if (!end.path("error").asText().equals(MigrationReport.CONTAINER_GONE)) {
+                    lines.add(String.format("%s runs at %s, as before.", container, source));
+                }
             }
         }
         return lines;

@@ -33,8 +33,8 @@ public final class ReleasingRoute extends StageRoutes {
                     if (migration.stage() == Stage.COMMITTING) {
                         platform.migrations().enter(migration, Stage.RELEASING, "");
                     }
-                    remains.releaseSource(migration.id(), migration.container());
-                    platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, ""));
+                    String left = remains.releaseSource(migration.id(), migration.container());
+                    platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, left));
                     platform.control().sendWhenPossible(ControlCodec.message(ControlType.RELEASED, migration.id(),
                             platform.name(), migration.peer(), null));
                 }));

@@ -6,6 +6,7 @@ import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.RuntimeFault;
+import dev.caravan.event.MigrationReport;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Role;
@@ -22,6 +23,7 @@ import dev.caravan.stage.RollBack;
 import dev.caravan.store.StoreFailed;
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -177,11 +179,15 @@ public final class StageRunner {
 
     /** Undoes what was done and ends the migration; the decision to do so is journalled. */
     public void finishRollBack(Migration migration, MigrationFailed why) {
-        if (!undo(migration)) {
+        Optional<String> remark = undo(migration);
+        if (remark.isEmpty()) {
             return;
         }
+        String error = migration.role() == Role.SOURCE && !remark.get().isEmpty()
+                ? MigrationReport.CONTAINER_GONE
+                : why.error();
         platform.migrations().end(migration,
-                Endings.report(migration, why.outcome(), why.error(), why.getMessage() + remark(migration)));
+                Endings.report(migration, why.outcome(), error, why.getMessage() + remark.get()));
         Side source = migration instanceof DestinationMigration destination
                 ? Attesting.side(destination.sourceVerdict())
                 : null;
@@ -189,38 +195,31 @@ public final class StageRunner {
                 migration.peer(), new Reason(why.error(), why.getMessage(), why.outcome() == Outcome.REFUSED, source)));
     }
 
-    /** Nobody is to believe that a container runs at the source which does not. */
-    private String remark(Migration migration) {
-        if (migration.role() != Role.SOURCE) {
-            return "";
-        }
-        try {
-            ContainerState.Status status = platform.runtime().state(migration.container()).status();
-            return status == ContainerState.Status.RUNNING
-                    ? ""
-                    : "; but " + migration.container() + " does not run at " + platform.name() + ": it is "
-                            + status.name().toLowerCase(Locale.ROOT);
-        } catch (RuntimeFault e) {
-            return "; whether it runs at " + platform.name() + " cannot be seen: " + e.getMessage();
-        }
-    }
-
-    /** False if it must be tried again. */
-    private boolean undo(Migration migration) {
+    /** What there is to remark on afterwards; empty if it must be tried again. */
+    private Optional<String> undo(Migration migration) {
         try {
             if (migration.role() == Role.SOURCE) {
                 rollBack.source(migration.id(), migration.container());
                 ((SourceMigration) migration).resumed();
-            } else {
-                ((DestinationMigration) migration).stopReceiving();
-                rollBack.destination(migration.id(), migration.container());
+                return Optional.of(remark(migration));
             }
-            return true;
+            ((DestinationMigration) migration).stopReceiving();
+            String left = rollBack.destination(migration.id(), migration.container());
+            return Optional.of(left.isEmpty() ? "" : "; " + left);
         } catch (IOException | RuntimeException e) {
             LOG.error("migration {} of {} is not undone yet and will be tried again: {}", migration.id(),
                     migration.container(), e.toString(), e);
-            return false;
+            return Optional.empty();
         }
+    }
+
+    /** Nobody is to believe that a container runs at the source which does not. */
+    private String remark(Migration migration) {
+        ContainerState.Status status = platform.runtime().state(migration.container()).status();
+        return status == ContainerState.Status.RUNNING
+                ? ""
+                : "; but " + migration.container() + " does not run at " + platform.name() + ": it is "
+                        + status.name().toLowerCase(Locale.ROOT);
     }
 
     private static MigrationFailed reason(Exception failure) {

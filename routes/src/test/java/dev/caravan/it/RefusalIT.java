@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -97,6 +98,43 @@ class RefusalIT {
         assertRolledBack(result, "runtime", "(culprit) is stopped", "kill -CONT");
         assertThat(result.json().path("sentBytes").asLong()).isZero();
         assertThat(result.json().path("downtimeMillis").isNull()).isTrue();
+    }
+
+    @Test
+    void whatTheHostHasMountedBelowTheRootIsNeitherSentNorDeleted(@TempDir Path precious) throws Exception {
+        Files.writeString(precious.resolve("numbers"), "1 2 3");
+        lab.run(ALPHA, NAME, null, "/bin/sleep", "600");
+        Path point = Files.createDirectories(lab.rootfs(ALPHA, NAME).resolve("mnt"));
+        CommandResult.run("mount", "--bind", precious.toString(), point.toString());
+        CommandResult result;
+        try {
+            result = lab.migrate(NAME, BETA);
+        } finally {
+            CommandResult.run("umount", point.toString());
+        }
+        assertRolledBack(result, "mounted-below", "it-alpha has something mounted at " + point);
+        assertThat(precious.resolve("numbers")).hasContent("1 2 3");
+    }
+
+    @Test
+    void whatTheHostHasMountedInABundleStaysAndTheMigrationCompletes(@TempDir Path precious) throws Exception {
+        Files.writeString(precious.resolve("numbers"), "1 2 3");
+        lab.run(ALPHA, NAME, null, "/bin/sleep", "600");
+        Path point = Files.createDirectories(lab.bundle(ALPHA, NAME).resolve("backup"));
+        CommandResult.run("mount", "--bind", precious.toString(), point.toString());
+        CommandResult result;
+        try {
+            result = lab.migrate(NAME, BETA);
+        } finally {
+            CommandResult.run("umount", point.toString());
+            CommandResult.run("rm", "-rf", lab.bundle(ALPHA, NAME).toString());
+        }
+        assertThat(result.exitCode()).as(result.toString()).isZero();
+        assertThat(result.json().path("outcome").asText()).isEqualTo("completed");
+        assertThat(result.json().path("reason").asText()).contains(lab.bundle(ALPHA, NAME).toString(),
+                "cannot be deleted", "mounted");
+        assertThat(precious.resolve("numbers")).hasContent("1 2 3");
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> lab.assertOnlyAt(BETA, NAME));
     }
 
     private CommandResult migrateCulprit(String kind) throws Exception {
