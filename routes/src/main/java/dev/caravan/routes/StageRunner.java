@@ -161,8 +161,9 @@ public final class StageRunner {
             return;
         }
         MigrationFailed why = migration.aborted() != null ? migration.aborted() : reason(failure);
+        // what was foreseen needs no trace
         LOG.warn("migration {} of {} failed at {}: {}", migration.id(), migration.container(), stage,
-                why.getMessage(), failure);
+                why.getMessage(), why.getCause() == null ? null : failure);
         migration.abort(why);
         migration.expectNothing();
         try {

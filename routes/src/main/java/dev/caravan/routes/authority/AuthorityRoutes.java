@@ -56,7 +56,12 @@ public final class AuthorityRoutes extends RouteBuilder {
                 .process(Intake.letter("enrolment"))
                 .to("jms:queue:" + Addresses.deadLetters(Addresses.AUTHORITY))
                 .process(exchange -> answer(exchange, new Answer(null, null, Intake.reason(exchange))))
-                .to("direct:answer-enrolment");
+                .to("direct:answer-enrolment")
+                // an operator listens to events
+                .filter(exchange -> request(exchange) != null && request(exchange).id() != null)
+                .process(exchange -> reply(exchange, Map.of("error", Intake.reason(exchange))))
+                .to("direct:publish")
+                .end();
 
         from("jms:queue:" + Addresses.AUTHORITY).routeId("enrolment")
                 .process(new Intake("the enrolment message", IllegalArgumentException::new))

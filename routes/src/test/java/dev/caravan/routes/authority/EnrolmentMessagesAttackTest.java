@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.agent.AuthorityApplication;
 import dev.caravan.authority.EnrolmentRequest;
+import dev.caravan.event.MigrationEvents;
 import dev.caravan.routes.Addresses;
 import dev.caravan.routes.ForeignClient;
 import dev.caravan.routes.ForeignClient.Making;
@@ -19,8 +20,10 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever an agent or an operator sends to the real authorities: one answer, where it may go, and no second try. */
-class EnrolmentAttackTest {
+class EnrolmentMessagesAttackTest {
     private static final String LETTERS = "DLQ." + Addresses.AUTHORITY;
     private static final long NOTHING_MILLIS = 300;
 
@@ -104,6 +107,20 @@ class EnrolmentAttackTest {
         assertThat(answerTo(bytes(new byte[70_000]))).isEqualTo("the enrolment message has 70000 bytes; at most 65536");
         assertThat(answerTo(session -> session.createTextMessage("{\"type\":\"" + "x".repeat(60_000) + "\"}")))
                 .hasSizeLessThanOrEqualTo(Excerpt.REASON);
+    }
+
+    @Test
+    void anOperatorWhoIsNotBelievedHearsWhyByAnEvent() throws Exception {
+        byte[] admission = EnrolmentRequest
+                .toJson(EnrolmentRequest.admit("alpha", "00".repeat(32), false, Duration.ofHours(1)));
+        UUID id = EnrolmentRequest.parse(admission).id();
+        operator.hearEvents();
+        operator.send(Addresses.AUTHORITY, bytes(admission));
+        await().until(() -> !operator.events(MigrationEvents.REPLY).isEmpty());
+        assertThat(operator.events(MigrationEvents.REPLY)).singleElement().satisfies(event -> {
+            assertThat(event.path("queryId").asText()).isEqualTo(id.toString());
+            assertThat(event.at("/result/error").asText()).contains("not signed");
+        });
     }
 
     @Test
