@@ -157,9 +157,22 @@ final class TestLab implements AutoCloseable {
         return bundle(host, container).resolve("rootfs");
     }
 
+    /** A host's appraisal policy, which its agent reads when it starts. */
+    Path policy(String host) {
+        return setting(host, "caravan.policy");
+    }
+
+    /** The socket of a host's TPM. */
+    Path tpmSocket(String host) {
+        return Path.of(properties(host).getProperty("caravan.tpm").replaceFirst("^unix:", ""));
+    }
+
     private Path setting(String host, String key) {
-        return Path.of(properties(lab.plan().home().resolve("hosts").resolve(host).resolve("agent.properties"))
-                .getProperty(key));
+        return Path.of(properties(host).getProperty(key));
+    }
+
+    private Properties properties(String host) {
+        return properties(lab.plan().home().resolve("hosts").resolve(host).resolve("agent.properties"));
     }
 
     /** A connection to the broker as this lab's operator. */
