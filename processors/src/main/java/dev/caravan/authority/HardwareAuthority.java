@@ -134,7 +134,13 @@ public final class HardwareAuthority {
 
     private synchronized void remember(UUID id, Open challenge) {
         Instant now = clock.instant();
-        open.values().removeIf(other -> now.isAfter(other.expiresAt()));
+        open.values().removeIf(other -> {
+            boolean expired = now.isAfter(other.expiresAt());
+            if (expired) {
+                Arrays.fill(other.secret(), (byte) 0);
+            }
+            return expired;
+        });
         if (open.size() >= MAX_OPEN_CHALLENGES) {
             open.remove(open.keySet().iterator().next());
         }

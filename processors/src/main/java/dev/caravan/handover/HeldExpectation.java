@@ -23,17 +23,31 @@ public record HeldExpectation(byte[] streamDigest, byte[] extraData, byte[] firs
 
     /** Keeps it in the journal. */
     public void remember(Journal journal, UUID migration) {
-        journal.remember(migration, FACT, new String(WireJson.write(this), StandardCharsets.UTF_8));
+        journal.remember(migration, FACT, new String(toJson(), StandardCharsets.UTF_8));
     }
 
     /** What the journal has; nothing before everything was sent. */
     public static Optional<HeldExpectation> recall(Journal journal, UUID migration) {
-        return journal.recall(migration, FACT).map(HeldExpectation::parse);
+        return journal.recall(migration, FACT).map(json -> parse(json.getBytes(StandardCharsets.UTF_8)));
     }
 
-    private static HeldExpectation parse(String json) {
+    public byte[] toJson() {
+        return WireJson.write(this);
+    }
+
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @throws IllegalStateException if it is something else
+     */
+    public static HeldExpectation parse(byte[] json) {
         try {
-            return WireJson.read(json.getBytes(StandardCharsets.UTF_8), HeldExpectation.class);
+            HeldExpectation read = WireJson.read(json, HeldExpectation.class);
+            if (read.streamDigest == null || read.extraData == null || read.firstEvidence == null
+                    || read.firstExtraData == null) {
+                throw new IllegalStateException("the journal's " + FACT + " lacks a part");
+            }
+            return read;
         } catch (MalformedJson e) {
             throw new IllegalStateException("the journal's " + FACT + " is not what was written: " + e.getMessage(), e);
         }

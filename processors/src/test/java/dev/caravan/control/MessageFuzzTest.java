@@ -6,6 +6,7 @@ import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.fuzz.Parser;
 import dev.caravan.fuzz.Parsers;
+import dev.caravan.handover.HeldExpectation;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
@@ -70,6 +71,8 @@ class MessageFuzzTest {
                 Parser.of('q', IllegalArgumentException.class, SMALL, TREE, MessageFuzzTest::query).from(
                         OperatorQuery.of(OperatorQuery.Kind.CANCEL, "alpha", MIGRATION).toJson(),
                         OperatorQuery.attest(null, PcrSelection.of(0, 7)).toJson()),
+                Parser.of('j', IllegalStateException.class, SMALL, TREE, MessageFuzzTest::fact)
+                        .from(new HeldExpectation(few, few, evidence, few).toJson()),
                 Parser.of('e', IllegalArgumentException.class, SMALL, TREE, MessageFuzzTest::evidence).from(evidence),
                 Parser.of('n', IllegalArgumentException.class, SMALL, TREE, MessageFuzzTest::enrolment).from(
                         EnrolmentRequest.toJson(EnrolmentRequest.enrol("alpha", few, few, few)),
@@ -141,6 +144,13 @@ class MessageFuzzTest {
         Parser.require(OperatorQuery.parse(query.toJson()).equals(query), "a query changes on its way");
         Parser.require(query.extraData("alpha").length == 32, "nothing to bind evidence to");
         query.concerns("alpha");
+    }
+
+    /** What the journal keeps of the other side. */
+    private static void fact(byte[] bytes) {
+        HeldExpectation read = HeldExpectation.parse(bytes);
+        Parser.require(read.streamDigest() != null && read.extraData() != null && read.firstEvidence() != null
+                && read.firstExtraData() != null, "a fact that lacks a part");
     }
 
     private static void evidence(byte[] bytes) {
