@@ -1,7 +1,5 @@
 package dev.caravan.routes;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.caravan.criu.ContainerState;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.event.Outcome;
@@ -16,14 +14,11 @@ import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
 import dev.caravan.tpm.TpmConstants;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.slf4j.Logger;
@@ -37,12 +32,7 @@ public final class QueryRoute extends RouteBuilder {
     private final StageRunner runner;
     private final Attesting attesting;
     private final MigrationEvents events;
-    private final Path runcRoot;
-
-    /** One container in the answer to a list. */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record ContainerRow(String host, String container, String status, Integer pid, UUID migration) {
-    }
+    private final ContainerList containers;
 
     /** One migration in the answer to a status query. */
     public record StatusRow(UUID migrationId, String host, String role, String container, String source,
@@ -55,7 +45,7 @@ public final class QueryRoute extends RouteBuilder {
         this.runner = runner;
         this.attesting = attesting;
         this.events = events;
-        this.runcRoot = runcRoot;
+        this.containers = new ContainerList(platform, runcRoot);
     }
 
     @Override
@@ -77,40 +67,13 @@ public final class QueryRoute extends RouteBuilder {
     private void answer(Exchange exchange) throws IOException {
         OperatorQuery query = exchange.getMessage().getBody(OperatorQuery.class);
         Object result = switch (query.kind()) {
-            case LIST -> containers();
+            case LIST -> containers.rows();
             case STATUS -> status(query.migrationId());
             case ATTEST -> evidence(query);
             case CANCEL -> cancel(query.migrationId());
         };
         exchange.getMessage().setBody(events.encode(MigrationEvents.REPLY, query.id().toString(),
                 new ReplyData(query.id(), platform.name(), result)));
-    }
-
-    private List<ContainerRow> containers() throws IOException {
-        List<ContainerRow> rows = new ArrayList<>();
-        if (Files.isDirectory(runcRoot)) {
-            List<String> names;
-            try (Stream<Path> entries = Files.list(runcRoot)) {
-                names = entries.filter(Files::isDirectory).map(entry -> String.valueOf(entry.getFileName())).sorted()
-                        .toList();
-            }
-            for (String name : names) {
-                ContainerState state = platform.runtime().state(name);
-                if (state.status() != ContainerState.Status.ABSENT) {
-                    UUID migration = platform.migrations().running().stream()
-                            .filter(running -> running.container().equals(name)).map(running -> running.id())
-                            .findFirst().orElse(null);
-                    String status = platform.migrations().of(name, Role.DESTINATION).isPresent()
-                            ? "held"
-                            : state.status().name().toLowerCase(Locale.ROOT);
-                    rows.add(new ContainerRow(platform.name(), name, status, state.pid(), migration));
-                }
-            }
-        }
-        if (rows.isEmpty()) {
-            rows.add(new ContainerRow(platform.name(), null, null, null, null));
-        }
-        return rows;
     }
 
     private List<StatusRow> status(UUID migration) {

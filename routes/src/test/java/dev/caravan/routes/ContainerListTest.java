@@ -1,0 +1,84 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.criu.CannotControl;
+import dev.caravan.criu.ContainerRuntime;
+import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.criu.LogExcerpt;
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.Stage;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migrations;
+import dev.caravan.routes.ContainerList.Row;
+import dev.caravan.stage.Platform;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ContainerListTest {
+    @TempDir
+    Path directory;
+    private Journal journal;
+    private Migrations migrations;
+    private ContainerList containers;
+
+    @BeforeEach
+    void open() {
+        journal = new Journal(directory.resolve("journal.db"));
+        migrations = new Migrations(journal);
+        ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
+                new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> {
+                    String name = (String) arguments[0];
+                    if (name.equals("torn")) {
+                        throw new CannotControl(name, "unexpected end of JSON input", LogExcerpt.NONE);
+                    }
+                    return new ContainerState(name, name.equals("gone") ? Status.ABSENT : Status.RUNNING, 7, null);
+                });
+        containers = new ContainerList(new Platform("alpha", directory, directory, null, "/test", migrations, runtime,
+                null, null, null, null, null), directory.resolve("runc"));
+    }
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    private void has(String... names) throws IOException {
+        for (String name : names) {
+            Files.createDirectories(directory.resolve("runc").resolve(name));
+        }
+    }
+
+    @Test
+    void aHostWithoutContainersIsNamed() throws Exception {
+        assertThat(containers.rows()).containsExactly(new Row("alpha", null, null, null, null));
+        has("gone");
+        assertThat(containers.rows()).containsExactly(new Row("alpha", null, null, null, null));
+    }
+
+    @Test
+    void oneThatCannotBeReadHidesNoOther() throws Exception {
+        has("torn", "web");
+        assertThat(containers.rows()).containsExactly(new Row("alpha", "torn", "unreadable", null, null),
+                new Row("alpha", "web", "running", 7, null));
+    }
+
+    @Test
+    void oneThatWaitsAtItsGateIsHeldUntilItRuns() throws Exception {
+        has("web");
+        DestinationMigration migration = new DestinationMigration(UUID.randomUUID(), "web", "beta", "alpha");
+        migrations.open(migration);
+        migrations.enter(migration, Stage.RESTORING, "");
+        assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "held", 7, migration.id()));
+        migrations.enter(migration, Stage.RELEASING, "");
+        assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "running", 7, migration.id()));
+    }
+}
