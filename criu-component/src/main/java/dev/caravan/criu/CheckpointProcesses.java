@@ -110,6 +110,10 @@ final class CheckpointProcesses {
             }
             LockSupport.parkNanos(POLL_NANOS);
         }
+    }
+
+    /** Takes the note away, once no checkpoint can begin any more. */
+    void forget() {
         try {
             Files.deleteIfExists(note);
         } catch (IOException e) {

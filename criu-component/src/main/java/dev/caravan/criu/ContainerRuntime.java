@@ -57,6 +57,16 @@ public interface ContainerRuntime {
     void checkpoint(CheckpointSpec spec);
 
     /**
+     * Returns when no checkpoint of the container is under way; one that hangs is ended.
+     *
+     * @param id
+     *            the container's name
+     * @throws CannotControl
+     *             if one still works after two minutes
+     */
+    void awaitNoCheckpoint(String id);
+
+    /**
      * Restores a container up to its commit gate: every process exists and none has run. What holds it there outlives
      * this JVM. After a failure nothing of the container is left.
      *

@@ -84,7 +84,7 @@ public final class RuncRuntime implements ContainerRuntime {
 
     @Override
     public void resume(String id) {
-        checkpoints(known(id)).end(CHECKPOINT_ENDS);
+        awaitNoCheckpoint(id);
         Optional<Freezer> freezer = freezer(id);
         if (freezer.isEmpty()) {
             ContainerState.Status status = state(id).status();
@@ -98,6 +98,7 @@ public final class RuncRuntime implements ContainerRuntime {
                 throw new CannotControl(id, "It stays frozen although it was thawed: a cgroup above its own may be"
                         + " frozen", LogExcerpt.NONE);
             }
+            checkpoints(id).forget();
         } catch (IOException e) {
             throw new CannotControl(id, "Its freezer cannot be used", e);
         }
@@ -166,6 +167,11 @@ public final class RuncRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void awaitNoCheckpoint(String id) {
+        checkpoints(known(id)).end(CHECKPOINT_ENDS);
+    }
+
+    @Override
     public HeldRestore restore(RestoreSpec spec) {
         String id = known(spec.id());
         CommitGate gate = new CommitGate(spec.gateDirectory());
@@ -207,8 +213,9 @@ public final class RuncRuntime implements ContainerRuntime {
 
     @Override
     public void remove(String id) {
-        checkpoints(known(id)).end(CHECKPOINT_ENDS);
+        awaitNoCheckpoint(id);
         removal().remove(id);
+        checkpoints(id).forget();
         if (state(id).status() != ContainerState.Status.ABSENT) {
             throw new CannotControl(id, "It is still there after its removal", LogExcerpt.NONE);
         }

@@ -65,6 +65,7 @@ class CheckpointProcessesTest {
         Awaitility.await().atMost(PATIENCE).until(() -> running("box").equals(List.of(process.pid())));
         new CheckpointProcesses(root, "box").end(PATIENCE);
         assertThat(process.waitFor()).isEqualTo(128 + 9);
+        new CheckpointProcesses(root, "box").forget();
         assertThat(root).isDirectoryNotContaining("glob:**.checkpoint");
     }
 

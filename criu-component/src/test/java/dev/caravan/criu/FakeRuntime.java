@@ -36,6 +36,11 @@ final class FakeRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void awaitNoCheckpoint(String id) {
+        told.add("await " + id);
+    }
+
+    @Override
     public HeldRestore restore(RestoreSpec spec) {
         told.add(spec);
         return HeldRestore.rediscover(this, spec.id(), spec.gateDirectory());

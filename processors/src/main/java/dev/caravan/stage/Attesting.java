@@ -165,14 +165,13 @@ public final class Attesting {
     /** As it was found then; after a restart the evidence in the journal tells it once more. */
     private VerifiedQuote firstQuote(SourceMigration migration, Evidence first, HeldExpectation expected) {
         if (migration.destinationVerdict() == null) {
-            migration.destinationVerdict(
-                    platform.appraiser().appraise(first, migration.peer(), expected.firstExtraData()));
+            Verdict verdict = platform.appraiser().appraise(first, migration.peer(), expected.firstExtraData());
+            if (!verdict.affirming()) {
+                throw changed(migration, String.join("; ", verdict.reasons()));
+            }
+            migration.destinationVerdict(verdict);
         }
-        Verdict verdict = migration.destinationVerdict();
-        if (!verdict.affirming()) {
-            throw changed(migration, String.join("; ", verdict.reasons()));
-        }
-        return verdict.quote();
+        return migration.destinationVerdict().quote();
     }
 
     private static MigrationFailed changed(SourceMigration migration, String reason) {

@@ -18,13 +18,18 @@ import dev.caravan.migration.SharedBudget;
 import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.rootfs.RootfsBuilder;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /** What the destination does between attestation and commit, as the encrypted stream drives it. */
 public final class DestinationStages {
+    /** The journal's name for what the source is told once the container is held. */
+    private static final String HELD = "held";
     private static final Duration OPENING = Duration.ofSeconds(30);
 
     private final Platform platform;
@@ -118,10 +123,25 @@ public final class DestinationStages {
 
     /** Tells the source that the container is held, with evidence bound to everything that was received. */
     public void reportHeld(DestinationMigration migration, byte[] evidence) {
-        migration.heldReport(ControlCodec.message(ControlType.HELD, migration.id(), platform.name(),
-                migration.peer(), new Held(evidence, migration.channel().receivedDigest())));
+        Held held = new Held(evidence, migration.channel().receivedDigest());
+        platform.migrations().journal().remember(migration.id(), HELD,
+                new String(WireJson.write(held), StandardCharsets.UTF_8));
+        heldReport(platform, migration);
         // a send that fails may have arrived: only the source knows from here on
         platform.control().sendWhenPossible(migration.heldReport());
+    }
+
+    /** Takes the report that the container is held from the journal; there is none before it is. */
+    public static void heldReport(Platform platform, DestinationMigration migration) {
+        platform.migrations().journal().recall(migration.id(), HELD).ifPresent(json -> {
+            try {
+                migration.heldReport(ControlCodec.message(ControlType.HELD, migration.id(), platform.name(),
+                        migration.peer(), WireJson.read(json.getBytes(StandardCharsets.UTF_8), Held.class)));
+            } catch (MalformedJson e) {
+                throw new IllegalStateException("the journal's " + HELD + " is not what was written: "
+                        + e.getMessage(), e);
+            }
+        });
     }
 
     /** Lets the container run here: its link goes up, its gate opens, its neighbours hear of it. */

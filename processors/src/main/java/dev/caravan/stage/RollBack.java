@@ -60,6 +60,29 @@ public final class RollBack {
     }
 
     /**
+     * The source, when the journal cannot be written: the container is about to go on, so that no copy of it may be committed
+     * any more, also not by an agent that is restarted and finds the container gone.
+     */
+    public void forbidCommit(UUID migration) {
+        try {
+            Workspace.make(platform.logs(migration));
+            Files.write(mark(migration), new byte[0]);
+        } catch (IOException e) {
+            LOG.error("{} cannot be made", mark(migration), e);
+        }
+    }
+
+    /** Whether the container has gone on here although the journal does not say so. */
+    public boolean forbidsCommit(UUID migration) {
+        return Files.exists(mark(migration));
+    }
+
+    /** On the tmpfs, which another full disk does not fill. */
+    private Path mark(UUID migration) {
+        return platform.logs(migration).resolve("gone-on");
+    }
+
+    /**
      * The destination: nothing of the container stays.
      *
      * @return what of its files cannot be deleted, as a person is told; empty if nothing
@@ -93,7 +116,7 @@ public final class RollBack {
             platform.network().remove(namespace.get());
         }
         try {
-            return bundle.isPresent() && bundle.get().startsWith(platform.containers()) ? delete(bundle.get()) : "";
+            return bundle.isPresent() && bundle.get().equals(platform.bundle(container)) ? delete(bundle.get()) : "";
         } finally {
             Workspace.wipe(platform.workspace(migration));
         }

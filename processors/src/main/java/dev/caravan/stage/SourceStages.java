@@ -38,10 +38,12 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** What the source does between attestation and commit. */
 public final class SourceStages {
+    private static final long DUMP_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Duration ANSWER = Duration.ofSeconds(60);
 
     private final Platform platform;
@@ -127,6 +129,17 @@ public final class SourceStages {
         migration.progress().memory(totals.bytes(), totals.pagesSent(), totals.pagesZero(),
                 (System.nanoTime() - started) / 1_000_000);
         migration.progress().done(totals.bytes());
+    }
+
+    /**
+     * Returns when the dump has ended, ending it if it hangs: one that only begins when the container is thawed again would
+     * freeze it for good.
+     */
+    public void endDump(SourceMigration migration, BooleanSupplier dumpEnded) {
+        while (!dumpEnded.getAsBoolean()) {
+            platform.runtime().awaitNoCheckpoint(migration.container());
+            LockSupport.parkNanos(DUMP_POLL_NANOS);
+        }
     }
 
     /** Sends what changed in the root file system since the first scan, and with it the end of the stream. */

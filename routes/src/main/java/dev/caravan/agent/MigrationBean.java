@@ -107,10 +107,9 @@ final class MigrationBean implements MigrationMXBean {
             throw new IllegalStateException(migration.source()
                     + " may have committed the migration already; cancel it there");
         }
-        if (!migration.stage().isBeforeCommit()) {
-            throw new IllegalStateException(
-                    "the migration is " + migration.stage().label() + " and cannot be cancelled any more");
-        }
+        runner.refusesCancel(migration).ifPresent(refusal -> {
+            throw new IllegalStateException(refusal);
+        });
         String reason = "cancelled by " + Caller.current().orElse("a user of this machine (JMX)");
         LOG.info("migration {} of {} is {}", migration.id(), migration.container(), reason);
         runner.abort(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled", reason));

@@ -17,6 +17,7 @@ import dev.caravan.network.ContainerPort;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.StageRunner;
+import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.RollBack;
 import java.io.IOException;
@@ -101,6 +102,9 @@ final class Recovery extends RouteBuilder {
             migration.abort(cutOff(entry));
             runner.finishRollBack(migration, migration.aborted());
         } else if (migration instanceof SourceMigration source && source.isCopyLost()) {
+            if (entry.stage() == Stage.TRANSFERRING) {
+                platform.migrations().enter(migration, Stage.RESTORING, "");
+            }
             LOG.warn("{} does not run at {} any more; migration {} waits for {} to show that it holds it",
                     entry.container(), platform.name(), entry.id(), entry.peer());
         } else if (entry.stage().isBeforeCommit() && !mayBeHeld) {
@@ -123,7 +127,9 @@ final class Recovery extends RouteBuilder {
         migration.peerKey(peerKey(entry));
         Journal journal = platform.migrations().journal();
         migration.port(port(entry, RollBack.namespace(journal, entry.id()).orElse(null)));
-        if (entry.stage() == Stage.RESTORING && !lives(entry.container())) {
+        // the expectation is kept just before the stage is entered
+        boolean sent = entry.stage() == Stage.TRANSFERRING || entry.stage() == Stage.RESTORING;
+        if (sent && !new RollBack(platform).forbidsCommit(entry.id()) && !lives(entry.container())) {
             HeldExpectation.recall(journal, entry.id()).ifPresent(migration::copyLost);
         }
         return migration;
@@ -140,6 +146,7 @@ final class Recovery extends RouteBuilder {
         migration.peerKey(peerKey(entry));
         migration.port(port(entry, ContainerNetwork.namespace(platform.namespace(entry.container()))));
         migration.held(HeldRestore.rediscover(platform.runtime(), entry.container(), platform.gate(entry.id())));
+        DestinationStages.heldReport(platform, migration);
         return migration;
     }
 

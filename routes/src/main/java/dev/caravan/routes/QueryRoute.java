@@ -7,7 +7,6 @@ import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
-import dev.caravan.migration.SourceMigration;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
@@ -18,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
@@ -103,13 +103,9 @@ public final class QueryRoute extends RouteBuilder {
                     .map(ended -> refused("migration " + id + " has ended already: it is " + ended.stage().label()))
                     .orElse(Map.of("accepted", false));
         }
-        if (!migration.stage().isBeforeCommit()) {
-            return refused("migration " + id + " is " + migration.stage().label()
-                    + ": it has committed and cannot be cancelled");
-        }
-        if (migration instanceof SourceMigration source && source.isCopyLost()) {
-            return refused(migration.container() + " does not run at " + platform.name() + " any more, and "
-                    + migration.destination() + " may hold the only copy, which a cancellation would end");
+        Optional<String> refusal = runner.refusesCancel(migration);
+        if (refusal.isPresent()) {
+            return refused(refusal.get());
         }
         Thread ending = new Thread(() -> runner.abort(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled",
                 "an operator cancelled the migration")), "cancel " + id);

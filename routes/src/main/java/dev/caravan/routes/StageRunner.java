@@ -60,7 +60,11 @@ public final class StageRunner {
                 exchange.setProperty(StageExchange.CONTROL, control);
                 prepare.process(exchange);
             });
-            if (result.getException() != null) {
+            if (result.getException() != null && isCopyLost(migration)) {
+                // the destination may hold the only copy, and shows it again every two seconds
+                LOG.warn("{} of migration {} failed, and is tried again: {}", stage, migration.id(),
+                        result.getException().getMessage());
+            } else if (result.getException() != null) {
                 failed(migration, stage, result.getException());
             }
         } finally {
@@ -71,6 +75,26 @@ public final class StageRunner {
     public void run(Migration migration, String stage, ControlMessage control) {
         run(migration, stage, control, exchange -> {
         });
+    }
+
+    /**
+     * Why somebody's wish to cancel the migration is refused; empty if it may be cancelled now. To end what has committed
+     * could leave two copies, and to end what the destination alone holds would leave none.
+     */
+    public Optional<String> refusesCancel(Migration migration) {
+        if (!migration.stage().isBeforeCommit()) {
+            return Optional.of("migration " + migration.id() + " is " + migration.stage().label()
+                    + ": it has committed and cannot be cancelled");
+        }
+        if (isCopyLost(migration)) {
+            return Optional.of(migration.container() + " does not run at " + platform.name() + " any more, and "
+                    + migration.peer() + " may hold the only copy, which a cancellation would end");
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isCopyLost(Migration migration) {
+        return migration instanceof SourceMigration source && source.isCopyLost() && migration.stage().isBeforeCommit();
     }
 
     /** Ends a migration that must not go on, unless its commit is decided. */
@@ -172,7 +196,11 @@ public final class StageRunner {
             // without a commit in the journal a restart would undo it as well: the container need not wait for a disk
             LOG.error("migration {} of {} is undone, and ends as soon as the journal can be written: {}",
                     migration.id(), migration.container(), e.toString(), e);
+            if (migration.role() == Role.SOURCE) {
+                rollBack.forbidCommit(migration.id());
+            }
             undo(migration);
+            tellEnd(migration, why);
             return;
         }
         finishRollBack(migration, why);
@@ -189,6 +217,10 @@ public final class StageRunner {
                 : why.error();
         platform.migrations().end(migration,
                 Endings.report(migration, why.outcome(), error, why.getMessage() + remark.get()));
+        tellEnd(migration, why);
+    }
+
+    private void tellEnd(Migration migration, MigrationFailed why) {
         Side source = migration instanceof DestinationMigration destination
                 ? Attesting.side(destination.sourceVerdict())
                 : null;

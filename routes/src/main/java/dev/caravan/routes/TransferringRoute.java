@@ -44,8 +44,11 @@ public final class TransferringRoute extends StageRoutes {
                 .process(enter(Stage.TRANSFERRING))
                 .process(source((migration, exchange) -> {
                     CompletableFuture<Void> dump = checkpoint(migration);
-                    // if this fails nobody waits for the dump here: roll-back does, and ends it if it hangs
-                    source.streamImages(migration, dump::isDone);
+                    try {
+                        source.streamImages(migration, dump::isDone);
+                    } finally {
+                        source.endDump(migration, dump::isDone);
+                    }
                     await(dump);
                 }))
                 .process(source((migration, exchange) -> source.sendChanges(migration)))

@@ -1,6 +1,7 @@
 package dev.caravan.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
@@ -38,6 +39,8 @@ class RecoveryTest {
     private final List<ControlMessage> sent = new CopyOnWriteArrayList<>();
     private Journal journal;
     private Migrations migrations;
+    private Platform platform;
+    private StageRunner runner;
     private Recovery recovery;
     private volatile String cursed = "cursed";
 
@@ -55,9 +58,10 @@ class RecoveryTest {
                             : null;
                 });
         migrations = new Migrations(journal);
-        Platform platform = new Platform("alpha", directory, directory, null, "/test", migrations,
+        platform = new Platform("alpha", directory, directory, null, "/test", migrations,
                 runtime, null, null, new Collecting(), null, null);
-        recovery = new Recovery(platform, new StageRunner(platform, new RollBack(platform), null));
+        runner = new StageRunner(platform, new RollBack(platform), null);
+        recovery = new Recovery(platform, runner);
     }
 
     @AfterEach
@@ -117,7 +121,28 @@ class RecoveryTest {
             assertThat(migration.isCopyLost()).isTrue();
             assertThat(migration.isOverdue()).isFalse();
             assertThat(migration.expectation().firstEvidence()).hasSize(9);
+            assertThatThrownBy(new MigrationBean(migration, runner)::cancel).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("beta may hold the only copy");
         });
+    }
+
+    @Test
+    void aSourceThatWasCutOffJustBeforeItHadJournalledRestoringWaitsToo() {
+        UUID id = unfinished("gone", Stage.TRANSFERRING);
+        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        recovery.run();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.RESTORING);
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void aContainerThatHasGoneOnHereIsNotCommittedAfterItEnded() {
+        UUID id = unfinished("gone", Stage.RESTORING);
+        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        new RollBack(platform).forbidCommit(id);
+        recovery.run();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);
     }
 
     @Test

@@ -3,9 +3,11 @@ package dev.caravan.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.ControlLink;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.CamelContext;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -90,7 +93,9 @@ class StageRunnerTest {
 
         assertThat(resumed).containsExactly("web");
         assertThat(journal.find(migration.id()).orElseThrow().stage()).isEqualTo(Stage.TRANSFERRING);
-        assertThat(sent).isEmpty();
+        assertThat(sent).as("the destination must not hold what has gone on here").extracting(ControlMessage::type)
+                .containsExactly(ControlType.ABORT);
+        assertThat(new RollBack(platform).forbidsCommit(migration.id())).isTrue();
 
         context.addRoutes(new WatchdogRoute(platform, runner));
         context.start();
@@ -98,7 +103,28 @@ class StageRunnerTest {
 
         Awaitility.await().until(() -> journal.find(migration.id()).orElseThrow().stage() == Stage.ROLLED_BACK);
         assertThat(journal.find(migration.id()).orElseThrow().reason()).isEqualTo("beta has no room");
-        Awaitility.await().until(() -> sent.size() == 1);
+        Awaitility.await().until(() -> sent.size() == 2);
+    }
+
+    @Test
+    void whatTheDestinationAloneHoldsIsNotUndoneWhateverFails() throws Exception {
+        migration.copyLost(new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:held").errorHandler(noErrorHandler()).process(exchange -> {
+                    throw MigrationFailed.refused("destination-changed", "the revocation list is out of date");
+                });
+            }
+        });
+        context.start();
+
+        runner.run(migration, "held", null);
+
+        assertThat(migration.aborted()).isNull();
+        assertThat(journal.find(migration.id()).orElseThrow().stage()).isEqualTo(Stage.TRANSFERRING);
+        assertThat(sent).isEmpty();
+        assertThat(runner.refusesCancel(migration)).get().asString().contains("beta may hold the only copy");
     }
 
     /** Keeps what would be sent to other agents. */
