@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What the destination must show once it holds the container. The source journals it before the destination can hold
- * anything: a source that loses its own copy then, because its machine was restarted, can still tell that the destination
- * has the container, and commit. None of it is secret.
+ * What the destination must show once it holds the container. The source journals it as soon as everything is sent: a source
+ * that loses its own copy then, because its machine was restarted, can still tell that the destination has the container,
+ * and commit. None of it is secret.
  *
  * @param streamDigest   SHA-256 over all that was sent
  * @param extraData      what the destination's second quote must be bound to
