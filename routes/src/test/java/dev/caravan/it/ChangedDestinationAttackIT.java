@@ -51,7 +51,8 @@ class ChangedDestinationAttackIT {
             assertThat(result.json().path("error").asText()).isEqualTo("destination-changed");
             assertThat(result.json().path("reason").asText()).contains(BETA, "PCR " + PCR + " changed between");
             assertThat(result.json().at("/attestation/destination/verdict").asText()).isEqualTo("affirming");
-            assertThat(proxy[0].quotes()).isEqualTo(2);
+            // one more if the change came between reading the values and quoting them
+            assertThat(proxy[0].quotes()).isBetween(2, 3);
             Awaitility.await().atMost(PATIENCE).untilAsserted(() -> lab.assertOnlyAt(ALPHA, NAME));
         } finally {
             restart(BETA, proxy[0]::close);
