@@ -47,7 +47,6 @@ public final class EmbeddedBroker implements AutoCloseable {
         configuration.clearAcceptorConfigurations()
                 .addAcceptorConfiguration(new TransportConfiguration(NettyAcceptorFactory.class.getName(),
                         acceptor(settings), ACCEPTOR));
-        configuration.registerBrokerPlugin(new MessageBound());
         agents = AgentAddresses.named(settings.roles());
         for (String agent : agents) {
             AgentAddresses.declare(agent, configuration);

@@ -2,6 +2,7 @@ package dev.caravan.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.management.ThreadMXBean;
 import jakarta.jms.BytesMessage;
@@ -21,6 +22,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -64,7 +66,7 @@ class ForeignMessagesAttackTest {
 
     @BeforeAll
     static void start() throws Exception {
-        broker = new StandaloneBroker(directory);
+        broker = new StandaloneBroker(directory, false);
         url = broker.url() + "&trustStorePassword=" + broker.trustStorePassword();
     }
 
@@ -261,25 +263,73 @@ class ForeignMessagesAttackTest {
                 .satisfies(body -> assertThat(body.bytes()).containsExactly(5));
     }
 
+    private static Making withProperty(Making making, int characters) {
+        return session -> {
+            Message message = making.in(session);
+            message.setStringProperty("note", "x".repeat(characters));
+            return message;
+        };
+    }
+
     @Test
     void theEmbeddedBrokerRefusesWhatIsTooLongAtItsSenderAndKeepsNothingOfIt(@TempDir Path home) throws Exception {
         TestBroker files = new TestBroker(home);
         try (EmbeddedBroker embedded = EmbeddedBroker.from(files.properties(0))) {
             embedded.start();
-            try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(embedded.url(), "operator",
-                    TestBroker.password("operator"))) {
-                assertThatThrownBy(() -> send(factory, bytes(new byte[30_000_000]))).isInstanceOf(JMSException.class)
-                        .hasMessageContaining("has 30000000 bytes; at most 2097152");
-                send(factory, bytes(new byte[]{9}));
+            Making oneByte = bytes(new byte[]{9});
+            for (int delivery : new int[]{DeliveryMode.NON_PERSISTENT, DeliveryMode.PERSISTENT}) {
+                // the client, or else the broker, makes a large message of it, or nobody does
+                assertTooLong(embedded, "", delivery, bytes(new byte[30_000_000]));
+                assertTooLong(embedded, "?minLargeMessageSize=" + 64 * MIB, delivery, bytes(new byte[8 * MIB]));
+                assertTooLong(embedded, "?minLargeMessageSize=" + 64 * MIB, delivery, bytes(new byte[3 * MIB]));
+                assertTooLong(embedded, "?minLargeMessageSize=" + 64 * MIB, delivery, withProperty(oneByte, 8 * MIB));
+                assertTooLong(embedded, "?minLargeMessageSize=" + 64 * MIB, delivery,
+                        withProperty(oneByte, 3 * MIB / 2));
+                assertTooLong(embedded, "?minLargeMessageSize=" + 64 * MIB, delivery,
+                        withProperty(Session::createMessage, 8 * MIB));
+                // neither its body nor its property alone is too long
+                assertTooLong(embedded, "?minLargeMessageSize=" + 5 * MIB / 4, delivery,
+                        withProperty(bytes(new byte[3 * MIB / 2]), MIB / 2));
             }
-            try (Stream<Path> kept = Files.walk(home.resolve("home/data/large-messages"))) {
-                assertThat(kept.filter(Files::isRegularFile)).isEmpty();
+            await().untilAsserted(() -> assertThat(files(home.resolve("home/data/large-messages"))).isEmpty());
+            try (ActiveMQConnectionFactory factory = factory(embedded, "")) {
+                send(factory, oneByte);
             }
             try (BrokerClient taking = files.client(embedded.url(), "agent-alpha");
                     var context = taking.connectionFactory().createContext()) {
                 assertThat(MessageBody.of(context.createConsumer(context.createQueue(REQUESTS)).receive(20_000), MAX)
                         .bytes()).containsExactly(9);
             }
+        }
+    }
+
+    private static List<Path> files(Path below) throws IOException {
+        try (Stream<Path> all = Files.walk(below)) {
+            return all.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private static ActiveMQConnectionFactory factory(EmbeddedBroker embedded, String options) {
+        return new ActiveMQConnectionFactory(embedded.url() + options, "operator", TestBroker.password("operator"));
+    }
+
+    /**
+     * Waits for the broker's word on what is not durable as well. What is durable and has more properties than fit into the
+     * journal the broker refuses by itself, as AMQ149005.
+     */
+    private static void assertTooLong(EmbeddedBroker embedded, String options, int delivery, Making making)
+            throws JMSException {
+        try (ActiveMQConnectionFactory factory = factory(embedded, options)) {
+            factory.setBlockOnNonDurableSend(true);
+            assertThatThrownBy(() -> {
+                try (Connection connection = factory.createConnection()) {
+                    Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                    var producer = session.createProducer(session.createQueue(REQUESTS));
+                    producer.setDeliveryMode(delivery);
+                    producer.send(making.in(session));
+                }
+            }).isInstanceOf(JMSException.class)
+                    .hasMessageMatching(".* has \\d+ bytes; at most 2097152.*|AMQ149005: .*");
         }
     }
 

@@ -29,6 +29,15 @@ final class StandaloneBroker implements AutoCloseable {
 
     /** Starts it with the users and roles of {@link TestBroker}. */
     StandaloneBroker(Path directory) throws Exception {
+        this(directory, true);
+    }
+
+    /**
+     * Starts it with the users and roles of {@link TestBroker}.
+     *
+     * @param bounded whether with {@link MessageBound}; a hostile broker lets everything pass
+     */
+    StandaloneBroker(Path directory, boolean bounded) throws Exception {
         this.directory = directory;
         files = new TestBroker(directory);
         makeStores();
@@ -37,6 +46,9 @@ final class StandaloneBroker implements AutoCloseable {
                 ETC.resolve("broker.xml").toAbsolutePath().toUri().toString());
         deployment.addDeployable(configuration).readConfiguration();
         configuration.setBrokerInstance(directory.toFile());
+        if (!bounded) {
+            List.copyOf(configuration.getBrokerPlugins()).forEach(configuration::unRegisterBrokerPlugin);
+        }
         for (String name : List.of("alpha", "beta")) {
             apply(configuration, Files.readString(ETC.resolve("broker.d/agent.properties.template")).replace("NAME",
                     name));

@@ -40,6 +40,16 @@ class StandaloneConfigurationTest {
     }
 
     @Test
+    void whatIsTooLongIsRefusedAtItsSender() throws Exception {
+        try (BrokerClient alpha = broker.client("agent-alpha");
+                JMSContext sending = alpha.connectionFactory().createContext()) {
+            var queue = sending.createQueue("caravan.agent.beta.control");
+            assertThatThrownBy(() -> sending.createProducer().setProperty("note", "x".repeat(3 << 19)).send(queue, "x"))
+                    .isInstanceOf(JMSRuntimeException.class).hasMessageContaining("bytes; at most 2097152");
+        }
+    }
+
+    @Test
     void withoutTlsNobodyIsServed() throws Exception {
         try (BrokerClient plain = broker.files().client(broker.plainUrl() + "?callTimeout=2000", "operator")) {
             assertThatThrownBy(() -> plain.connectionFactory().createContext().start())
