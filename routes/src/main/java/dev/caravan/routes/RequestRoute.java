@@ -8,6 +8,7 @@ import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
 import dev.caravan.stage.Platform;
+import dev.caravan.store.StoreFailed;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSSecurityException;
 import org.apache.camel.Exchange;
@@ -38,6 +39,7 @@ public final class RequestRoute extends RouteBuilder {
         onException(Exception.class).onWhen(Intake::mayComeAgain).logExhausted(false);
         onException(RequestRejected.class, Exception.class).handled(true)
                 .process(exchange -> LOG.warn("request refused: {}", Intake.reason(exchange)))
+                .process(this::keep)
                 .process(Intake.letter("requested"))
                 .to("jms:queue:" + Addresses.deadLetters(Addresses.REQUESTS))
                 .process(this::tell)
@@ -97,16 +99,6 @@ public final class RequestRoute extends RouteBuilder {
             return;
         }
         platform.migrations().journal().rejectedRequests().requireNew(request);
-        try {
-            start(exchange, request);
-        } catch (RequestRejected e) {
-            // or it could be hoarded, and sent again when what it lacks is there
-            platform.migrations().journal().rejectedRequests().add(request, e.getMessage());
-            throw e;
-        }
-    }
-
-    private void start(Exchange exchange, MigrationRequest request) {
         request.requireCurrent();
         ContainerState.Status status = platform.runtime().state(request.container()).status();
         if (status != ContainerState.Status.RUNNING) {
@@ -137,6 +129,24 @@ public final class RequestRoute extends RouteBuilder {
         }
     }
 
+    /**
+     * Keeps a request that was given up, before anybody hears of it: it could be hoarded, and sent again when what it lacks
+     * is there.
+     */
+    private void keep(Exchange exchange) {
+        MigrationRequest request = parsed(exchange);
+        if (request == null || !request.source().equals(platform.name())) {
+            return;
+        }
+        try {
+            platform.migrations().journal().rejectedRequests().add(request, Intake.reason(exchange));
+        } catch (StoreFailed e) {
+            LOG.error("request {} was given up, but may still be acted on until {} if somebody sends it again: {}",
+                    request.id(), request.isVoidFrom(), e.getMessage());
+        }
+    }
+
+    /** The request, once its signature was verified; null before that. */
     private static MigrationRequest parsed(Exchange exchange) {
         return exchange.getProperty("parsed", MigrationRequest.class);
     }

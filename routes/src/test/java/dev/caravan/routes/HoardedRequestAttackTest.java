@@ -11,8 +11,10 @@ import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
+import dev.caravan.criu.CannotControl;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.LogExcerpt;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.Outcome;
 import dev.caravan.event.TestSpeakers;
@@ -69,6 +71,8 @@ class HoardedRequestAttackTest extends CamelTestSupport {
     private Journal journal;
     private Migrations migrations;
     private volatile ContainerState.Status status = ContainerState.Status.RUNNING;
+    /** What the runtime fails with when it is asked; null if it answers. */
+    private volatile CannotControl fault;
 
     @Override
     protected RoutesBuilder[] createRouteBuilders() throws Exception {
@@ -216,6 +220,32 @@ class HoardedRequestAttackTest extends CamelTestSupport {
     }
 
     @Test
+    void aSourceDoesNotStartLaterWhatItHasGivenUp() throws Exception {
+        MigrationRequest request = request(BETA, ALPHA, Duration.ZERO);
+        fault = new CannotControl("web", "runc does not answer", LogExcerpt.NONE);
+        ask(request);
+        fault = null;
+        ask(request);
+        assertThat(started).isEmpty();
+        assertThat(rejected).containsExactly("failed", "repeated");
+        MigrationRequest again = request(BETA, ALPHA, Duration.ZERO);
+        ask(again);
+        assertThat(started).containsExactly(again.id());
+    }
+
+    @Test
+    void aSourceThatCannotKeepWhatItHasGivenUpSaysSo() throws Exception {
+        MigrationRequest request = request(BETA, ALPHA, Duration.ZERO);
+        journal.close();
+        try (QuietLog log = new QuietLog()) {
+            ask(request);
+            assertThat(log.hasError("request " + request.id() + " was given up, but may still be acted on")).isTrue();
+        }
+        assertThat(started).isEmpty();
+        assertThat(rejected).containsExactly("failed");
+    }
+
+    @Test
     void nobodyUsesUpAnIdentityAtItsSourceWithoutTheSignature() throws Exception {
         MigrationRequest request = request(BETA, ALPHA, Duration.ZERO);
         ask(request, operator.sign(new byte[]{1}));
@@ -238,6 +268,9 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         return (ContainerRuntime) Proxy.newProxyInstance(ContainerRuntime.class.getClassLoader(),
                 new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> {
                     assertThat(method.getName()).isEqualTo("state");
+                    if (fault != null) {
+                        throw fault;
+                    }
                     return new ContainerState(String.valueOf(arguments[0]), status, 1, directory);
                 });
     }

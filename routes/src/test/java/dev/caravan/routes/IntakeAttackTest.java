@@ -339,13 +339,20 @@ class IntakeAttackTest {
         FAILURES.set(0);
         JsonNode event;
         int kept = operator.browse(LETTERS).size();
-        operator.send(Addresses.REQUESTS, signed(request(UUID.randomUUID(), BROKEN, "alpha")));
+        byte[] body = request(UUID.randomUUID(), BROKEN, "alpha");
+        operator.send(Addresses.REQUESTS, signed(body));
         await().until(() -> operator.events(MigrationEvents.REJECTED).size() == 1);
         event = operator.events(MigrationEvents.REJECTED).get(0);
         assertThat(event.path("error").asText()).isEqualTo("failed");
         assertThat(event.path("reason").asText()).isEqualTo("nobody expected?forged line");
         assertThat(FAILURES.get()).isEqualTo(3);
         assertThat(operator.browse(LETTERS)).hasSize(kept + 1);
+
+        // given up is given up, also when the fault has passed
+        operator.send(Addresses.REQUESTS, signed(body));
+        await().until(() -> operator.events(MigrationEvents.REJECTED).size() == 2);
+        assertThat(operator.events(MigrationEvents.REJECTED).get(1).path("error").asText()).isEqualTo("repeated");
+        assertThat(FAILURES.get()).isEqualTo(3);
     }
 
     @Test

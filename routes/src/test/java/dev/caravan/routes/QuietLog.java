@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
@@ -22,6 +23,12 @@ public final class QuietLog extends AppenderBase<ILoggingEvent> implements AutoC
     @Override
     protected void append(ILoggingEvent event) {
         heard.add(event);
+    }
+
+    /** Whether an error was logged that has {@code text} in its line. */
+    boolean hasError(String text) {
+        return heard.stream().anyMatch(
+                event -> event.getLevel() == Level.ERROR && event.getFormattedMessage().contains(text));
     }
 
     public void assertQuiet() {
