@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The configuration of an OCI bundle (runtime specification 1.x, config.json). That it can be read does not mean that it
@@ -92,6 +94,13 @@ public record Bundle(ObjectNode config) {
             }
         }
         return Network.HOST;
+    }
+
+    /** The types of the namespaces that the container has of its own, for example {@code pid}. */
+    public Set<String> namespaces() {
+        Set<String> types = new HashSet<>();
+        config.path("linux").path("namespaces").forEach(namespace -> types.add(namespace.path("type").asText()));
+        return Set.copyOf(types);
     }
 
     /** The path of the network namespace, if it is {@link Network#NAMED}. */

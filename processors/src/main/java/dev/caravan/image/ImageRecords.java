@@ -13,7 +13,7 @@ import java.util.List;
  * The records of one of CRIU's image files, little-endian ({@code criu/image.c}):
  *
  * <pre>
- *  4    0x54564319, of every image
+ *  4    0x54564319, of every image but the inventory
  *  4    the magic of its kind
  * then for each record
  *  4    length n, at most 1 MiB
@@ -21,6 +21,7 @@ import java.util.List;
  * </pre>
  */
 final class ImageRecords {
+    static final int INVENTORY = 0x58313116;
     private static final int COMMON = 0x54564319;
     private static final int MAX_RECORD = 1 << 20;
     private static final int MAX_FILE = 16 << 20;
@@ -37,7 +38,8 @@ final class ImageRecords {
             throw new ImageRejected(name, "it is longer than " + MAX_FILE + " bytes");
         }
         ByteBuffer bytes = ByteBuffer.wrap(content(file)).order(ByteOrder.LITTLE_ENDIAN);
-        if (bytes.remaining() < 2 * Integer.BYTES || bytes.getInt() != COMMON || bytes.getInt() != magic) {
+        boolean common = magic == INVENTORY || bytes.remaining() >= Integer.BYTES && bytes.getInt() == COMMON;
+        if (!common || bytes.remaining() < Integer.BYTES || bytes.getInt() != magic) {
             throw new ImageRejected(name, "it does not begin like an image of its kind");
         }
         List<ProtobufMessage> records = new ArrayList<>();

@@ -1,6 +1,7 @@
 package dev.caravan.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.bundle.Bundle;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import java.io.IOException;
@@ -16,8 +17,8 @@ import java.util.regex.Pattern;
 /**
  * Judges the images of a container before they are restored. CRIU gives processes what their images say, whatever the
  * configuration says: a bundle's limits hold only if the images keep to them. Judged is what reaches beyond the
- * container: the capabilities of every thread, the file systems that are mounted, and what the runtime passes to CRIU
- * from its own file. The formats are CRIU's ({@code images/core.proto, creds.proto, mnt.proto}) and runc's.
+ * container: the capabilities of every thread, the namespaces and cgroups of every process, the file systems that are
+ * mounted, and what the runtime passes to CRIU from its own file. The formats are CRIU's ({@code images/core.proto, creds.proto, mnt.proto}) and runc's.
  */
 public final class ImageRules {
     private static final int CORE = 0x55053847;
@@ -43,9 +44,11 @@ public final class ImageRules {
     /**
      * Judges all images in a directory.
      *
+     * @param bundle the container's configuration, which was judged
      * @throws ImageRejected naming the first file that holds what is not allowed
      */
-    public void require(Path directory) throws IOException {
+    public void require(Path directory, Bundle bundle) throws IOException {
+        Set<String> namespaces = bundle.namespaces();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 String name = String.valueOf(file.getFileName());
@@ -53,6 +56,10 @@ public final class ImageRules {
                     core(file, name);
                 } else if (name.startsWith("mountpoints-")) {
                     mounts(file, name);
+                } else if (name.startsWith("ids-")) {
+                    NamespaceRules.require(file, directory.resolve("inventory.img"), namespaces);
+                } else if (name.equals("cgroup.img")) {
+                    CgroupRules.require(file, namespaces.contains("cgroup"));
                 } else if (name.equals("descriptors.json")) {
                     descriptors(file, name);
                 }

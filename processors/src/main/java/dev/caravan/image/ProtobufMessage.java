@@ -59,6 +59,38 @@ final class ProtobufMessage {
         return field == null ? null : new ProtobufMessage(file, field.bytes());
     }
 
+    /** The messages of a repeated field, in order. */
+    List<ProtobufMessage> messages(int number) throws ImageRejected {
+        List<ProtobufMessage> messages = new ArrayList<>();
+        for (ByteBuffer bytes : repeated(number)) {
+            messages.add(new ProtobufMessage(file, bytes));
+        }
+        return messages;
+    }
+
+    /** The texts of a repeated field, in order. */
+    List<String> texts(int number) throws ImageRejected {
+        return repeated(number).stream().map(bytes -> StandardCharsets.UTF_8.decode(bytes).toString()).toList();
+    }
+
+    /** Whether a field is there. */
+    boolean has(int number) {
+        return fields.stream().anyMatch(field -> field.number() == number);
+    }
+
+    private List<ByteBuffer> repeated(int number) throws ImageRejected {
+        List<ByteBuffer> found = new ArrayList<>();
+        for (Field field : fields) {
+            if (field.number() == number && field.type() != BYTES) {
+                throw malformed();
+            }
+            if (field.number() == number) {
+                found.add(field.bytes().duplicate());
+            }
+        }
+        return found;
+    }
+
     /** A text in a field; empty if it is not there. */
     String text(int number) throws ImageRejected {
         Field field = single(number, BYTES);

@@ -66,10 +66,10 @@ public final class AdmissionCheck {
         return bundle;
     }
 
-    /** At the destination: requires that the images in a directory give the container no more than it admits. */
-    void requireAdmitted(String container, Path directory) throws IOException {
+    /** At the destination: requires that the images in a directory give the container no more than its bundle does. */
+    void requireAdmitted(String container, Bundle bundle, Path directory) throws IOException {
         try {
-            images.require(directory);
+            images.require(directory, bundle);
         } catch (ImageRejected e) {
             throw MigrationFailed.refused("images", platform + " does not take " + container + ": " + e.getMessage());
         }

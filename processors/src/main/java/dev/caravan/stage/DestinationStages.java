@@ -113,7 +113,8 @@ public final class DestinationStages {
 
     /** Requires that the images give the container no more than this platform admits. */
     public void requireAdmittedImages(DestinationMigration migration) throws IOException {
-        admission.requireAdmitted(migration.container(), platform.images(migration.id()));
+        admission.requireAdmitted(migration.container(), Bundle.parse(migration.description().config()),
+                platform.images(migration.id()));
     }
 
     /** Gives back the memory that was set aside for the processes, which are about to take it. */

@@ -1,6 +1,8 @@
 package dev.caravan.batch;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.caravan.bundle.Bundle;
 import dev.caravan.fuzz.Parser;
 import dev.caravan.fuzz.Parsers;
 import dev.caravan.image.ImageRejected;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a stranger writes to a batch queue, and what an authentic but hostile peer seals. */
 class BatchFuzzTest {
+    private static final Bundle BUNDLE = new Bundle(JsonNodeFactory.instance.objectNode());
     private static final long SMALL = 256 * 1024;
     /** A joiner's limit; small, so that a fuzzer's input can reach it. */
     private static final int LIMIT = 1024;
@@ -78,7 +81,7 @@ class BatchFuzzTest {
     private static void image(String name, byte[] bytes) throws IOException {
         Path file = Files.write(directory.resolve(name), bytes);
         try {
-            new ImageRules("CAP_KILL"::equals).require(directory);
+            new ImageRules("CAP_KILL"::equals).require(directory, BUNDLE);
         } finally {
             Files.delete(file);
         }

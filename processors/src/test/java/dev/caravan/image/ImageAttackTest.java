@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.bundle.Bundle;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +15,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +30,20 @@ class ImageAttackTest {
     private static final int KILL = 1 << 5;
     private static final int SYS_ADMIN = 1 << 21;
 
+    private static final int CGROUP = 0x59383330;
+    private static final int INVENTORY = 0x58313116;
+    private static final int IDS = 0x54432030;
+
     @TempDir
     Path directory;
+    private Bundle bundle = bundle("pid", "network", "ipc", "uts", "mount");
+
+    private static Bundle bundle(String... namespaces) {
+        ObjectNode config = JsonNodeFactory.instance.objectNode();
+        ArrayNode list = config.withObjectProperty("linux").withArrayProperty("namespaces");
+        List.of(namespaces).forEach(type -> list.addObject().put("type", type));
+        return new Bundle(config);
+    }
 
     /** Writes a protobuf message. */
     private static final class Message {
@@ -68,7 +86,10 @@ class ImageAttackTest {
 
     private void write(String name, int magic, Message... records) throws IOException {
         ByteBuffer file = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-        file.putInt(0x54564319).putInt(magic);
+        if (magic != INVENTORY) {
+            file.putInt(0x54564319);
+        }
+        file.putInt(magic);
         for (Message record : records) {
             file.putInt(record.done().length).put(record.done());
         }
@@ -78,7 +99,7 @@ class ImageAttackTest {
     }
 
     private void judge() throws IOException {
-        new ImageRules("CAP_KILL"::equals).require(directory);
+        new ImageRules("CAP_KILL"::equals).require(directory, bundle);
     }
 
     private void rejected(String... said) {
@@ -171,6 +192,223 @@ class ImageAttackTest {
         rejected("type 1");
         write("mountpoints-12.img", MOUNTPOINTS);
         rejected("0 roots");
+    }
+
+    private static Message ids(int... namespaces) {
+        Message ids = new Message().number(1, 1).number(2, 1).number(3, 1).number(4, 1);
+        for (int i = 0; i < namespaces.length; i++) {
+            ids.number(5 + i, namespaces[i]);
+        }
+        return ids;
+    }
+
+    private void namespaces(Message host, Message inside) throws IOException {
+        Message inventory = new Message().number(1, 1);
+        write("inventory.img", INVENTORY, host == null ? inventory : inventory.with(3, host));
+        write("ids-7.img", IDS, inside);
+    }
+
+    /** In the order of their fields; of the last three this bundle has none of its own. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4})
+    void noProcessIsInANamespaceOfTheHost(int shared) throws IOException {
+        Message host = ids(1, 2, 3, 4, 5, 6, 7, 8);
+        int[] inside = {11, 12, 13, 14, 15, 6, 7, 8};
+        namespaces(host, ids(inside));
+        assertThatCode(this::judge).doesNotThrowAnyException();
+        inside[shared] = shared + 1;
+        String type = List.of("pid", "network", "ipc", "uts", "mount").get(shared);
+        namespaces(host, ids(inside));
+        rejected("ids-7.img", "host's " + type + " namespace", "inventory.img");
+        inside[shared] = 0;
+        namespaces(host, ids(inside));
+        rejected("host's " + type);
+        inside[shared] = 11 + shared;
+        namespaces(null, ids(inside));
+        rejected("ids-7.img");
+        namespaces(ids(), ids(inside));
+        rejected("ids-7.img");
+        namespaces(host, ids());
+        rejected("ids-7.img");
+    }
+
+    @Test
+    void anIdIsTheSameWithWhatCriuCutsOff() throws IOException {
+        namespaces(ids(1, 2, 3, 4, 5), new Message().number(1, 1).number(5, 11).number(6, 12).number(7, 13)
+                .number(8, 14).number(9, 5L | 1L << 32));
+        rejected("host's mount namespace");
+        Files.delete(directory.resolve("inventory.img"));
+        rejected("inventory.img", "missing");
+    }
+
+    @Test
+    void namespacesThatTheBundleAsksForAreItsOwn() throws IOException {
+        bundle = bundle("user", "cgroup", "time");
+        namespaces(ids(1, 2, 3, 4, 5, 6, 7, 8), ids(1, 2, 3, 4, 5, 16, 17, 18));
+        assertThatCode(this::judge).doesNotThrowAnyException();
+        for (int[] inside : List.of(new int[]{6, 17, 18}, new int[]{16, 7, 18}, new int[]{16, 17, 8})) {
+            namespaces(ids(1, 2, 3, 4, 5, 6, 7, 8), ids(1, 2, 3, 4, 5, inside[0], inside[1], inside[2]));
+            rejected("ids-7.img", "namespace");
+        }
+    }
+
+    /** What runc 1.1.5 and CRIU 4.2 made of a container of the laboratory, on a host with cgroups of both versions. */
+    @Test
+    void imagesOfAnHonestCheckpointAreTaken() throws Exception {
+        try (var in = getClass().getResourceAsStream("/bundle/runc-spec.json")) {
+            bundle = Bundle.parse(in.readAllBytes());
+        }
+        directory = Path.of(getClass().getResource("/images/inventory.img").toURI()).getParent();
+        assertThat(directory.resolve("cgroup.img")).isNotEmptyFile();
+        assertThatCode(this::judge).doesNotThrowAnyException();
+    }
+
+    private static Message permissions(int mode) {
+        return new Message().number(1, mode).number(2, 0).number(3, 0);
+    }
+
+    private static Message property(String name, String value) {
+        return new Message().text(1, name).text(2, value).with(3, permissions(0100644));
+    }
+
+    private static Message cgroup(String name) {
+        return new Message().text(1, name).with(4, permissions(0040755));
+    }
+
+    private static Message member(String controller, String path) {
+        return new Message().text(1, controller).text(2, path);
+    }
+
+    private static Message set(String memory, String cpu) {
+        return new Message().number(1, 2).with(2, member("memory", memory)).with(2, member("cpu,cpuacct", cpu));
+    }
+
+    private static Message cpu() {
+        return new Message().text(1, "cpu").text(1, "cpuacct").with(2, cgroup("caravan/web"));
+    }
+
+    private static Message memory(Message... tops) {
+        Message controller = new Message().text(1, "memory");
+        for (Message top : tops) {
+            controller.with(2, top);
+        }
+        return controller;
+    }
+
+    private void cgroups(Message set, Message... controllers) throws IOException {
+        Message entry = new Message().with(1, set);
+        for (Message controller : controllers) {
+            entry.with(2, controller);
+        }
+        write("cgroup.img", CGROUP, entry);
+    }
+
+    @Test
+    void cgroupsOfTheContainerAreTaken() throws IOException {
+        cgroups(set("/caravan/web", "/caravan/web/a"), memory(cgroup("caravan/web")
+                .with(3, property("memory.limit_in_bytes", "9223372036854771712"))
+                .with(3, property("tasks", "")).with(3, property("hugetlb.2MB.limit_in_bytes", "-1"))
+                .with(2, cgroup("a").with(3, property("devices.list", "a *:* rwm\nc 1:3 r"))
+                        .with(2, cgroup("b")))),
+                cpu());
+        assertThatCode(this::judge).doesNotThrowAnyException();
+        write("cgroup.img", CGROUP);
+        assertThatCode(this::judge).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "", "/caravan", "/caravan/webs", "/caravan/web/../x", "/caravan/web//x",
+            "/caravan/web/", "/caravan/web/./x", "caravan/web", "/other", "/caravan/web/\n", "/caravan/web/\0"})
+    void noProcessIsPutIntoACgroupOfTheHost(String path) throws IOException {
+        cgroups(set(path, "/caravan/web"), memory(cgroup("caravan/web")), cpu());
+        rejected("cgroup.img", "cgroup");
+        cgroups(set("/caravan/web", path), memory(cgroup("caravan/web")), cpu());
+        rejected("cgroup.img", "cgroup");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "..", "a/../..", "a//b", "a/", "/a", ".", "a\nb", "a\0b"})
+    void noCgroupIsMadeElsewhere(String name) throws IOException {
+        cgroups(set("/" + name, "/caravan/web"), memory(cgroup(name)), cpu());
+        rejected("cgroup.img");
+        cgroups(set("/caravan/web", "/caravan/web"), memory(cgroup("caravan/web").with(2, cgroup(name))), cpu());
+        rejected("cgroup.img");
+    }
+
+    @Test
+    void pathsFitIntoCriusBuffers() throws IOException {
+        String name = "a".repeat(300);
+        cgroups(set("/caravan/web", "/caravan/web"),
+                memory(cgroup("caravan/web").with(2, cgroup(name).with(2, cgroup(name)))), cpu());
+        rejected("longer than 512");
+        cgroups(set("/" + name + name, "/caravan/web"), memory(cgroup(name + name)), cpu());
+        rejected("512");
+    }
+
+    /** What has no topmost cgroup, or another's name, the runtime's cgroup is not put in the place of. */
+    @Test
+    void eachControllerHasTheContainersCgroupOnce() throws IOException {
+        Message web = cgroup("caravan/web");
+        Message set = set("/caravan/web", "/caravan/web");
+        cgroups(set, memory(), cpu());
+        rejected("0 topmost cgroups");
+        cgroups(set, memory(web, cgroup("system.slice")), cpu());
+        rejected("2 topmost cgroups");
+        cgroups(set, memory(web), cpu(), memory(cgroup("system.slice")));
+        rejected("\"memory\"", "once");
+        cgroups(set, memory(web), cpu(), new Message().text(1, "pids").with(2, cgroup("system.slice")));
+        rejected("2 hierarchies", "3");
+        cgroups(set, cpu());
+        rejected("\"memory\"");
+        cgroups(new Message().number(1, 2).with(2, member("memory", "/caravan/web"))
+                .with(2, member("memory", "/caravan/web")), memory(web));
+        rejected("once");
+        for (String name : List.of("../../x", "name=x", "ory", "memory,cpu", "m".repeat(200))) {
+            cgroups(set, new Message().text(1, name).with(2, web), cpu());
+            rejected("known ones");
+        }
+        cgroups(set, new Message().with(2, web), cpu());
+        rejected("without controllers");
+        write("cgroup.img", CGROUP, new Message(), new Message());
+        rejected("2 records");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../../memory.limit_in_bytes", "release_agent", "cgroup.threads", "cgroup.kill",
+            "cgroup.event_control", "", ".", "memory", "memory./x", "memory..x", "x.y"})
+    void onlyPropertiesThatCriuSavesAreSet(String name) throws IOException {
+        cgroups(set("/caravan/web", "/caravan/web"),
+                memory(cgroup("caravan/web").with(2, cgroup("a").with(3, property(name, "1")))), cpu());
+        rejected("cgroup.img", "properties");
+    }
+
+    @Test
+    void propertiesAreBoundedAndNotForEverybody() throws IOException {
+        for (Message property : List.of(property("memory.limit_in_bytes", "1".repeat(1025)),
+                property("memory.limit_in_bytes", "1\0"),
+                new Message().text(1, "tasks").text(2, "").with(3, permissions(0100666)))) {
+            cgroups(set("/caravan/web", "/caravan/web"), memory(cgroup("caravan/web").with(3, property)), cpu());
+            rejected("cgroup.img");
+        }
+        cgroups(set("/caravan/web", "/caravan/web"),
+                memory(new Message().text(1, "caravan/web").with(4, permissions(0040777))), cpu());
+        rejected("mode 40777");
+    }
+
+    /** CRIU writes at this place of the path, without looking how long it is. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 11, 13, 4096, 0xffffffffL})
+    void theRootOfTheCgroupNamespaceIsTheContainersCgroup(long root) throws IOException {
+        Consumer<Message> write = member -> assertThatCode(() -> cgroups(new Message().with(2, member),
+                memory(cgroup("caravan/web")))).doesNotThrowAnyException();
+        write.accept(member("memory", "/caravan/web/a").number(3, root));
+        rejected("asks for no cgroup namespace");
+        bundle = bundle("cgroup");
+        rejected("root of the cgroup namespace");
+        write.accept(member("memory", "/caravan/web/a"));
+        rejected("at no place");
+        write.accept(member("memory", "/caravan/web/a").number(3, 12));
+        assertThatCode(this::judge).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
