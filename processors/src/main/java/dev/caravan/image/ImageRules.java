@@ -55,7 +55,7 @@ public final class ImageRules {
                 if (name.startsWith("core-")) {
                     core(file, name);
                 } else if (name.startsWith("mountpoints-")) {
-                    mounts(file, name);
+                    mounts(file, name, bundle);
                 } else if (name.startsWith("ids-")) {
                     NamespaceRules.require(file, directory.resolve("inventory.img"), namespaces);
                 } else if (name.equals("cgroup.img")) {
@@ -100,7 +100,7 @@ public final class ImageRules {
     }
 
     /** What is external the runtime maps by the configuration; what else would be mounted anew must be harmless. */
-    private void mounts(Path file, String name) throws IOException {
+    private void mounts(Path file, String name, Bundle bundle) throws IOException {
         List<ProtobufMessage> mounts = ImageRecords.read(file, MOUNTPOINTS);
         Set<Long> ids = new HashSet<>();
         for (ProtobufMessage mount : mounts) {
@@ -111,9 +111,15 @@ public final class ImageRules {
             boolean external = mount.number(13, 0) != 0 || !mount.text(18).isEmpty();
             if (!ids.contains(mount.number(4, -1))) {
                 roots++;
-            } else if (!external && !FILE_SYSTEMS.contains(mount.number(1, 0))) {
+                continue;
+            }
+            if (!external && !FILE_SYSTEMS.contains(mount.number(1, 0))) {
                 throw new ImageRejected(name, "at " + mount.text(7) + " it mounts a file system that no container is"
                         + " given (type " + mount.number(1, 0) + ")");
+            }
+            // who may have this capability mounts what it likes
+            if (!capability.test("CAP_SYS_ADMIN")) {
+                MountRules.require(name, mount, bundle);
             }
         }
         if (roots != 1) {

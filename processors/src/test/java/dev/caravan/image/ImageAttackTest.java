@@ -177,11 +177,48 @@ class ImageAttackTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 4, 7, 8, 9, 10, 11, 13, 15, 16, 17, 18, 19, 24})
     void aFileSystemThatNoContainerIsGivenIsNotMounted(int type) throws IOException {
-        write("mountpoints-12.img", MOUNTPOINTS, mount(17, 1, 0), mount(1, 2, 1), mount(5, 3, 1), mount(0, 4, 1),
+        write("mountpoints-12.img", MOUNTPOINTS, mount(17, 1, 0), mount(14, 2, 1), mount(5, 3, 1), mount(0, 4, 1),
                 mount(17, 5, 1).text(18, "/data"), mount(17, 6, 1).number(13, 1));
         assertThatCode(this::judge).doesNotThrowAnyException();
         write("mountpoints-12.img", MOUNTPOINTS, mount(17, 1, 0), mount(type, 2, 1).text(14, "ext4"));
         rejected("mountpoints-12.img", "/mnt", "type " + type);
+    }
+
+    private static Message mountAt(int type, String place, int flags) {
+        return new Message().number(1, type).number(2, 2).number(4, 1).number(5, flags).text(6, "/").text(7, place);
+    }
+
+    private static Bundle mounting() throws IOException {
+        return Bundle
+                .parse("""
+                       {"root":{"path":"rootfs"},"mounts":[{"destination":"/proc","type":"proc"},
+                       {"destination":"/sys","type":"sysfs","options":["nosuid","ro"]},
+                       {"destination":"/sys/fs/cgroup","type":"cgroup","options":["ro"]},
+                       {"destination":"/data","type":"bind","options":["bind","ro"]},
+                       {"destination":"/open","type":"bind","options":["bind"]}]}""".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void theKernelsFileSystemsAreWhereAndAsTheBundleHasThem() throws IOException {
+        bundle = mounting();
+        for (Message good : List.of(mountAt(1, "/proc", 0), mountAt(1, "/proc/sys", 1), mountAt(2, "/sys", 15),
+                mountAt(12, "/sys/fs/cgroup/memory", 1), mountAt(23, "/sys/fs/cgroup", 1),
+                mountAt(17, "/data", 1).text(18, "/data"), mountAt(17, "/open", 0).text(18, "/open"))) {
+            write("mountpoints-12.img", MOUNTPOINTS, mount(17, 1, 0), good);
+            assertThatCode(this::judge).doesNotThrowAnyException();
+        }
+        for (Message bad : List.of(mountAt(2, "/sys", 14), mountAt(1, "/proc/sys", 0),
+                mountAt(12, "/sys/fs/cgroup/memory", 14), mountAt(23, "/sys/fs/cgroup", 0),
+                mountAt(17, "/data", 0).text(18, "/data"), mountAt(17, "/x", 0).text(18, "/data"))) {
+            write("mountpoints-12.img", MOUNTPOINTS, mount(17, 1, 0), bad);
+            rejected("mountpoints-12.img", "for writing");
+        }
+        for (Message bad : List.of(mountAt(1, "/tmp/proc", 0), mountAt(2, "/tmp", 1), mountAt(2, "/system", 1),
+                mountAt(12, "/cgroup", 1), mountAt(23, "/proc", 1), mountAt(1, "/proc/../tmp", 1),
+                mountAt(5, "/..", 1))) {
+            write("mountpoints-12.img", MOUNTPOINTS, mount(17, 1, 0), bad);
+            rejected("mountpoints-12.img", "where the bundle has none");
+        }
     }
 
     @Test
