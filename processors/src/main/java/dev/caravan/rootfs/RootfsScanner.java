@@ -32,25 +32,28 @@ public final class RootfsScanner {
     /**
      * Scans a tree that may be changing.
      *
+     * @param stillWanted called before each file and each chunk of one; throws when nobody wants the scan any more
      * @throws IOException if it cannot be read or is larger than a manifest may be
      */
-    public RootfsScan scan(Path root) throws IOException {
+    public RootfsScan scan(Path root, Runnable stillWanted) throws IOException {
         Instant begin = clock.instant();
         try (Directory top = Directory.open(root)) {
             top.sync();
-            return new TreeWalk(null, Set.of(), begin).run(top);
+            return new TreeWalk(null, Set.of(), begin, stillWanted).run(top);
         }
     }
 
     /**
      * Scans the same tree again, now frozen. What is read this time is read again in every later scan.
      *
-     * @param previous the scan before
-     * @param mapped   inode numbers of files to be read in any case
+     * @param previous    the scan before
+     * @param mapped      inode numbers of files to be read in any case
+     * @param stillWanted called before each file and each chunk of one; throws when nobody wants the scan any more
      */
-    public RootfsScan rescan(Path root, RootfsScan previous, Collection<Long> mapped) throws IOException {
+    public RootfsScan rescan(Path root, RootfsScan previous, Collection<Long> mapped, Runnable stillWanted)
+            throws IOException {
         try (Directory top = Directory.open(root)) {
-            return new TreeWalk(previous, Set.copyOf(mapped), Instant.MIN).run(top);
+            return new TreeWalk(previous, Set.copyOf(mapped), Instant.MIN, stillWanted).run(top);
         }
     }
 }

@@ -32,6 +32,7 @@ final class TreeWalk {
     private final RootfsScan previous;
     private final Set<Long> mapped;
     private final Instant settledBefore;
+    private final Runnable stillWanted;
     private final List<Found> found = new ArrayList<>();
     private final Map<FileIdentity, FileContent> linked = new HashMap<>();
     private final List<String> notes = new ArrayList<>();
@@ -46,11 +47,13 @@ final class TreeWalk {
      * @param previous      an earlier scan, or null
      * @param mapped        inode numbers of files to be read though they seem to be as before
      * @param settledBefore what changed before this moment is settled
+     * @param stillWanted   called before each file and each chunk of one; what it throws ends the walk
      */
-    TreeWalk(RootfsScan previous, Set<Long> mapped, Instant settledBefore) {
+    TreeWalk(RootfsScan previous, Set<Long> mapped, Instant settledBefore, Runnable stillWanted) {
         this.previous = previous;
         this.mapped = mapped;
         this.settledBefore = settledBefore;
+        this.stillWanted = stillWanted;
     }
 
     RootfsScan run(Directory top) throws IOException {
@@ -65,6 +68,7 @@ final class TreeWalk {
 
     private void visit(Directory directory, TreePath path) throws IOException {
         directory.each(name -> {
+            stillWanted.run();
             if (found.size() >= RootfsManifest.MAX_ENTRIES) {
                 throw new IOException(
                         "the root file system has more than " + RootfsManifest.MAX_ENTRIES + " files");
@@ -155,7 +159,7 @@ final class TreeWalk {
             if (!file.stat().identity().equals(stat.identity())) {
                 return null;
             }
-            content = FileContent.read(file, stat.size(), buffer);
+            content = FileContent.read(file, stat.size(), buffer, stillWanted);
         }
         if (stat.links() > 1) {
             linked.put(stat.identity(), content);

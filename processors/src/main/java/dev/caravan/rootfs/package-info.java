@@ -3,7 +3,7 @@
  *
  * <pre>
  * while the container runs
- *   source       scan = scanner.scan(root)
+ *   source       scan = scanner.scan(root, stillWanted)
  *   MANIFEST     ManifestCodec.encode(scan.manifest())
  *   destination  first = ManifestCodec.decode(message, EMPTY); RootfsBuilder.requireRoom(first, directory)
  *                lease = store.lease(first.digests()); wanted = store.missing(first.digests())
@@ -12,7 +12,7 @@
  *   destination  each: store.receive(ChunkMessage.decode(message), wanted), until one is the last
  *                present = builder.prepare(first, store, directory)
  * while it is frozen
- *   source       now = scanner.rescan(root, scan, SharedMappings.of(pids))
+ *   source       now = scanner.rescan(root, scan, SharedMappings.of(pids), stillWanted)
  *   MANIFEST     ManifestCodec.encode(ManifestDelta.between(scan.manifest(), now.manifest()))
  *   destination  next = ManifestCodec.decode(message, first); plan = RootfsPlan.between(present, next)
  *                lease = store.lease(plan.needed()); wanted = store.missing(plan.needed())

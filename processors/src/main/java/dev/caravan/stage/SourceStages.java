@@ -92,7 +92,7 @@ public final class SourceStages {
             migration.port(platform.network().find(bundle.networkNamespace().get()));
         }
         requireNothingMounted(migration);
-        migration.scan(scanner.scan(rootfs(migration)));
+        migration.scan(scanner.scan(rootfs(migration), migration::requireWanted));
         long memory = ContainerMemory.bytes(state.pid());
         RootfsManifest manifest = migration.scan().manifest();
         migration.progress().expect(memory + manifest.contentBytes());
@@ -146,7 +146,8 @@ public final class SourceStages {
     public void sendChanges(SourceMigration migration) throws IOException {
         RootfsScan before = migration.scan();
         int pid = platform.runtime().state(migration.container()).pid();
-        RootfsScan now = scanner.rescan(rootfs(migration), before, SharedMappings.of(ContainerMemory.pids(pid)));
+        RootfsScan now = scanner.rescan(rootfs(migration), before, SharedMappings.of(ContainerMemory.pids(pid)),
+                migration::requireWanted);
         migration.scan(now);
         migration.channel().sendMessage(BatchKind.MANIFEST, 1,
                 ManifestCodec.encode(ManifestDelta.between(before.manifest(), now.manifest())));

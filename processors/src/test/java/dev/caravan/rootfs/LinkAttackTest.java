@@ -171,7 +171,7 @@ class LinkAttackTest {
         int outrun = 0;
         try (Outside.Swapper swapper = new Outside.Swapper(tree.resolve("d"), outside.directory())) {
             for (int i = 0; i < ROUNDS; i++) {
-                RootfsManifest found = scanner.scan(tree).manifest();
+                RootfsManifest found = scanner.scan(tree, Transfer.WANTED).manifest();
                 outrun += found.entry(new TreePath("d/file")) == null ? 1 : 0;
                 for (RootfsEntry entry : found.entries()) {
                     assertThat(entry.chunks()).doesNotContain(secret);

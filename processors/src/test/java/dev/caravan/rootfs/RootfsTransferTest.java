@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,10 +47,10 @@ class RootfsTransferTest {
     @Test
     void theCopyEqualsTheSource() throws IOException {
         SampleTree.make(source);
-        RootfsScan scan = scanner.scan(source);
+        RootfsScan scan = scanner.scan(source, Transfer.WANTED);
         transfer.prepare(scan.manifest());
         assertThat(describe(destination)).isEqualTo(describe(source));
-        assertThat(scanner.scan(destination).manifest()).isEqualTo(scan.manifest());
+        assertThat(scanner.scan(destination, Transfer.WANTED).manifest()).isEqualTo(scan.manifest());
         assertThat((Integer) Files.getAttribute(destination.resolve("hole"), "unix:nlink")).isEqualTo(1);
         assertThat(Long.parseLong(run("stat", "-c", "%b", destination.resolve("hole").toString()).strip()))
                 .isLessThanOrEqualTo(8);
@@ -57,13 +59,33 @@ class RootfsTransferTest {
     @Test
     void changesOfEveryKindArriveWithTheSecondScan() throws IOException {
         SampleTree.make(source);
-        RootfsScan first = scanner.scan(source);
+        RootfsScan first = scanner.scan(source, Transfer.WANTED);
         transfer.prepare(first.manifest());
         changeEverything();
-        RootfsScan second = scanner.rescan(source, first, Set.of());
+        RootfsScan second = scanner.rescan(source, first, Set.of(), Transfer.WANTED);
         transfer.complete(first.manifest(), second.manifest());
         assertThat(describe(destination)).isEqualTo(describe(source));
-        assertThat(scanner.scan(source).manifest()).isEqualTo(second.manifest());
+        assertThat(scanner.scan(source, Transfer.WANTED).manifest()).isEqualTo(second.manifest());
+    }
+
+    @Test
+    void aScanThatNobodyWantsAnyMoreEndsInTheMiddleOfALargeFile() throws IOException {
+        SampleTree.make(source);
+        RootfsScan first = scanner.scan(source, Transfer.WANTED);
+        write(source.resolve("large"), random(20 * ChunkDigest.CHUNK_BYTES, 10));
+        AtomicInteger steps = new AtomicInteger();
+        int files = first.manifest().size();
+        Runnable unwantedSoonAfterTheLastName = () -> {
+            if (steps.incrementAndGet() > files + 5) {
+                throw new CancellationException("cancelled");
+            }
+        };
+        assertThatThrownBy(() -> scanner.rescan(source, first, Set.of(), unwantedSoonAfterTheLastName))
+                .isInstanceOf(CancellationException.class);
+        assertThat(steps).hasValue(files + 6);
+        assertThatThrownBy(() -> scanner.scan(source, () -> {
+            throw new CancellationException("cancelled");
+        })).isInstanceOf(CancellationException.class);
     }
 
     private void changeEverything() throws IOException {
@@ -93,12 +115,12 @@ class RootfsTransferTest {
         Files.createDirectory(source);
         write(source.resolve("database"), random(5 * ChunkDigest.CHUNK_BYTES, 1));
         write(source.resolve("copy"), random(5 * ChunkDigest.CHUNK_BYTES, 1));
-        RootfsScan first = scanner.scan(source);
+        RootfsScan first = scanner.scan(source, Transfer.WANTED);
         transfer.prepare(first.manifest());
         assertThat(transfer.chunkBytes()).isBetween(5L * ChunkDigest.CHUNK_BYTES, 5L * ChunkDigest.CHUNK_BYTES + 100);
         run("dd", "if=/dev/urandom", "of=" + source.resolve("database"), "bs=1", "count=3", "seek=3000000",
                 "conv=notrunc");
-        RootfsScan second = scanner.rescan(source, first, Set.of());
+        RootfsScan second = scanner.rescan(source, first, Set.of(), Transfer.WANTED);
         transfer.complete(first.manifest(), second.manifest());
         assertThat(transfer.chunkBytes()).isBetween(6L * ChunkDigest.CHUNK_BYTES, 6L * ChunkDigest.CHUNK_BYTES + 100);
         assertThat(describe(destination)).isEqualTo(describe(source));
@@ -107,13 +129,13 @@ class RootfsTransferTest {
     @Test
     void whatChangesOrVanishesBetweenScanAndReadComesWithTheSecondScan() throws IOException {
         SampleTree.make(source);
-        RootfsScan first = scanner.scan(source);
+        RootfsScan first = scanner.scan(source, Transfer.WANTED);
         write(source.resolve("usr/bin/su"), random(300_000, 77));
         write(source.resolve("usr/bin/ping"), random(300, 78));
         Files.delete(SampleTree.at(source, "tmp/caf\u00e9 latin-1"));
         transfer.prepare(first.manifest());
         assertThat(destination.resolve("usr/bin/su")).doesNotExist();
-        RootfsScan second = scanner.rescan(source, first, Set.of());
+        RootfsScan second = scanner.rescan(source, first, Set.of(), Transfer.WANTED);
         transfer.complete(first.manifest(), second.manifest());
         assertThat(describe(destination)).isEqualTo(describe(source));
     }
@@ -122,13 +144,14 @@ class RootfsTransferTest {
     void aFileThatIsMappedIsReadAgainHoweverOldItLooks() throws IOException {
         Files.createDirectory(source);
         write(source.resolve("mapped"), random(10, 1));
-        RootfsScan first = scanner.scan(source);
+        RootfsScan first = scanner.scan(source, Transfer.WANTED);
         long inode = (Long) Files.getAttribute(source.resolve("mapped"), "unix:ino");
         RootfsScan.Known known = first.known(new TreePath("mapped"));
         assertThat(known.settled()).isTrue();
-        RootfsScan again = scanner.rescan(source, first, Set.of(inode));
+        RootfsScan again = scanner.rescan(source, first, Set.of(inode), Transfer.WANTED);
         assertThat(again.known(new TreePath("mapped"))).isNotSameAs(known);
-        assertThat(scanner.rescan(source, first, Set.of()).known(new TreePath("mapped"))).isSameAs(known);
+        assertThat(scanner.rescan(source, first, Set.of(), Transfer.WANTED).known(new TreePath("mapped")))
+                .isSameAs(known);
     }
 
     @Test
@@ -136,7 +159,7 @@ class RootfsTransferTest {
         Files.createDirectory(source);
         write(source.resolve("young"), random(10, 1));
         RootfsScan first = new RootfsScanner(
-                Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-1))).scan(source);
+                Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-1))).scan(source, Transfer.WANTED);
         assertThat(first.known(new TreePath("young")).settled()).isFalse();
     }
 
@@ -145,7 +168,7 @@ class RootfsTransferTest {
         Files.createDirectory(source);
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(source.resolve("s")));
-            RootfsScan scan = scanner.scan(source);
+            RootfsScan scan = scanner.scan(source, Transfer.WANTED);
             assertThat(scan.manifest().size()).isEqualTo(1);
             assertThat(scan.notes()).containsExactly("/s: a socket is not copied");
         }
@@ -156,7 +179,8 @@ class RootfsTransferTest {
         SampleTree.make(source);
         Files.createDirectory(destination);
         Files.createFile(destination.resolve("x"));
-        assertThatThrownBy(() -> transfer.prepare(scanner.scan(source).manifest())).hasMessageContaining("not empty");
+        assertThatThrownBy(() -> transfer.prepare(scanner.scan(source, Transfer.WANTED).manifest()))
+                .hasMessageContaining("not empty");
     }
 
     @Test

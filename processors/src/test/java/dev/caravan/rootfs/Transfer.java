@@ -6,7 +6,7 @@ import java.util.Set;
 
 /** Both sides of a transfer with bytes between them, as the package's documentation describes it. */
 final class Transfer {
-    private static final Runnable WANTED = () -> {
+    static final Runnable WANTED = () -> {
     };
 
     private final Path source;
