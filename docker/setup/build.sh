@@ -1,9 +1,9 @@
 # Builds Caravan when its sources are newer than its jars, and runs it.
 
-readonly JAR=$CARAVAN_HOME/routes/target/caravan.jar
+readonly JAR=$CARAVAN_HOME/routes/cli/target/caravan.jar
 readonly CONSOLE_JAR=$CARAVAN_HOME/broker-config/console/target/caravan-console.jar
-readonly BUILD_LOG=$CARAVAN_HOME/routes/target/build.log
-readonly BUILD_LOCK=$CARAVAN_HOME/routes/target/build.lock
+readonly BUILD_LOG=$CARAVAN_HOME/routes/cli/target/build.log
+readonly BUILD_LOCK=$CARAVAN_HOME/routes/cli/target/build.lock
 readonly BUILD_MINUTES=30
 
 # What a build reads: each module's pom and sources.
@@ -62,7 +62,7 @@ build_failed() {
 
 # The jars alone: tests and checks are for ./caravan test.
 package() {
-  maven "$@" -B -ntp -q -DskipTests -Dspotbugs.skip -Dformatter.skip -pl routes,broker-config/console -am package
+  maven "$@" -B -ntp -q -DskipTests -Dspotbugs.skip -Dformatter.skip -pl routes/cli,broker-config/console -am package
 }
 
 maven() {

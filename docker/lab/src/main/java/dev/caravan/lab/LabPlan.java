@@ -56,7 +56,7 @@ public record LabPlan(String name, Path home, Path run, String subnet, List<Stri
 
     private static LabPlan named(String name, String home, String run, String subnet) {
         Path jar = ownJar();
-        Path console = jar.resolveSibling("../../broker-config/console/target/caravan-console.jar").normalize();
+        Path console = jar.resolveSibling("../../../broker-config/console/target/caravan-console.jar").normalize();
         Path prefixed = Path.of("/opt/caravan/bin/criu");
         return new LabPlan(name, Path.of(home), Path.of(run), subnet,
                 List.of("alpha", "beta"), jar, Files.exists(console) ? console : null,

@@ -40,7 +40,7 @@ final class TestLab implements AutoCloseable {
     }
 
     private static Path console() {
-        return Path.of("../broker-config/console/target/caravan-console.jar").toAbsolutePath().normalize();
+        return Path.of("../../broker-config/console/target/caravan-console.jar").toAbsolutePath().normalize();
     }
 
     /** Starts it; whatever a killed run of the tests left is removed first. */
@@ -216,7 +216,7 @@ final class TestLab implements AutoCloseable {
         Path program = directory.resolve("home").resolve(name);
         if (!Files.exists(program)) {
             CommandResult.run("gcc", "-static", "-O1", "-pthread", "-o", program.toString(),
-                    "../criu-component/src/test/c/" + name + ".c");
+                    "../../criu-component/src/test/c/" + name + ".c");
         }
         return program;
     }

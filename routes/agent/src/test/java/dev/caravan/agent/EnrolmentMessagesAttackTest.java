@@ -1,10 +1,9 @@
-package dev.caravan.routes.authority;
+package dev.caravan.agent;
 
 import static dev.caravan.routes.ForeignClient.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.caravan.agent.AuthorityApplication;
 import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.routes.Addresses;

@@ -18,7 +18,7 @@ public final class ConsoleCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, URISyntaxException {
         Path own = Path.of(Caravan.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-        Path jar = own.resolve("../../../broker-config/console/target/caravan-console.jar").normalize();
+        Path jar = own.resolve("../../../../broker-config/console/target/caravan-console.jar").normalize();
         if (!Files.isReadable(jar)) {
             jar = own.resolveSibling("caravan-console.jar");
         }
