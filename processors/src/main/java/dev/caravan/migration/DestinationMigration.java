@@ -1,11 +1,11 @@
 package dev.caravan.migration;
 
 import dev.caravan.attestation.Verdict;
-import dev.caravan.batch.ImageReceiver;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.journal.Role;
+import dev.caravan.memory.ImageReceiver;
 import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsManifest;
 import java.io.Closeable;

@@ -1,14 +1,14 @@
 package dev.caravan.migration;
 
-import dev.caravan.batch.BatchChannel;
-import dev.caravan.event.MigrationReport;
 import dev.caravan.event.MigrationReport.StageTime;
+import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.session.Handshake;
 import dev.caravan.session.Session;
+import dev.caravan.stream.BatchChannel;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,9 +1,5 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.BatchChannel;
-import dev.caravan.batch.BatchSettings;
-import dev.caravan.batch.ImageReceiver;
-import dev.caravan.batch.MemoryReserve;
 import dev.caravan.bundle.Admission;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.control.ControlBodies.Held;
@@ -11,6 +7,8 @@ import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
+import dev.caravan.memory.ImageReceiver;
+import dev.caravan.memory.MemoryReserve;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.MigrationFailed;
@@ -18,6 +16,8 @@ import dev.caravan.migration.SharedBudget;
 import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.rootfs.RootfsBuilder;
+import dev.caravan.stream.BatchChannel;
+import dev.caravan.stream.BatchSettings;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import java.io.IOException;

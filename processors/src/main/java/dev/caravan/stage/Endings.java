@@ -1,16 +1,16 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.BatchChannel;
-import dev.caravan.batch.SenderTotals;
-import dev.caravan.event.MigrationReport;
 import dev.caravan.event.MigrationReport.Attestation;
 import dev.caravan.event.MigrationReport.Round;
 import dev.caravan.event.MigrationReport.StageTime;
+import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.Progress;
 import dev.caravan.migration.SourceMigration;
+import dev.caravan.stream.BatchChannel;
+import dev.caravan.stream.SenderTotals;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.Batch;
-import dev.caravan.batch.BatchHandler;
-import dev.caravan.batch.BatchKind;
-import dev.caravan.batch.Message;
-import dev.caravan.batch.MessageJoiner;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.rootfs.ChunkMessage;
 import dev.caravan.rootfs.ManifestCodec;
+import dev.caravan.stream.Batch;
+import dev.caravan.stream.BatchHandler;
+import dev.caravan.stream.BatchKind;
+import dev.caravan.stream.Message;
+import dev.caravan.stream.MessageJoiner;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.EnumSet;

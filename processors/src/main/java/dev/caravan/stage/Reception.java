@@ -1,7 +1,5 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.Batch;
-import dev.caravan.batch.BatchKind;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.SharedBudget;
@@ -12,6 +10,8 @@ import dev.caravan.rootfs.ManifestCodec;
 import dev.caravan.rootfs.RootfsBuilder;
 import dev.caravan.rootfs.RootfsManifest;
 import dev.caravan.rootfs.WantCodec;
+import dev.caravan.stream.Batch;
+import dev.caravan.stream.BatchKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

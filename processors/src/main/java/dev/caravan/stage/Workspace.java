@@ -1,8 +1,8 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.ImageDirectory;
 import dev.caravan.beneath.Deletion;
 import dev.caravan.beneath.Directory;
+import dev.caravan.memory.ImageDirectory;
 import dev.caravan.migration.MigrationFailed;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package dev.caravan.session;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
-import dev.caravan.batch.BatchKind;
-import dev.caravan.batch.BatchOpener;
-import dev.caravan.batch.BatchSealer;
-import dev.caravan.batch.Direction;
+import dev.caravan.stream.BatchKind;
+import dev.caravan.stream.BatchOpener;
+import dev.caravan.stream.BatchSealer;
+import dev.caravan.stream.Direction;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.nio.file.Files;

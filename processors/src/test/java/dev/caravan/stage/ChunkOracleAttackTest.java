@@ -3,7 +3,6 @@ package dev.caravan.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.batch.BatchKind;
 import dev.caravan.rootfs.ChunkDigest;
 import dev.caravan.rootfs.ChunkMessage;
 import dev.caravan.rootfs.ManifestCodec;
@@ -13,6 +12,7 @@ import dev.caravan.rootfs.RootfsManifest;
 import dev.caravan.rootfs.TreePath;
 import dev.caravan.rootfs.WantCodec;
 import dev.caravan.stage.RealDestination.Source;
+import dev.caravan.stream.BatchKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

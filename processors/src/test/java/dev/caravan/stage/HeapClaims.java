@@ -1,10 +1,10 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.BatchKind;
 import dev.caravan.rootfs.ChunkMessage;
 import dev.caravan.rootfs.LargeManifests;
 import dev.caravan.rootfs.WantCodec;
 import dev.caravan.stage.RealDestination.Source;
+import dev.caravan.stream.BatchKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

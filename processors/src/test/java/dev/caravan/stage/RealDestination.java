@@ -1,14 +1,10 @@
 package dev.caravan.stage;
 
-import dev.caravan.batch.BatchChannel;
-import dev.caravan.batch.BatchKind;
-import dev.caravan.batch.BatchSettings;
-import dev.caravan.batch.ImageReceiver;
-import dev.caravan.batch.MessageJoiner;
 import dev.caravan.bundle.Admission;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
+import dev.caravan.memory.ImageReceiver;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migrations;
@@ -18,6 +14,10 @@ import dev.caravan.rootfs.WantCodec;
 import dev.caravan.session.Handshake;
 import dev.caravan.session.HandshakeRejected;
 import dev.caravan.session.Session;
+import dev.caravan.stream.BatchChannel;
+import dev.caravan.stream.BatchKind;
+import dev.caravan.stream.BatchSettings;
+import dev.caravan.stream.MessageJoiner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,7 @@ package dev.caravan.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.batch.BatchKind;
-import dev.caravan.batch.ImageSender;
+import dev.caravan.memory.ImageSender;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.rootfs.ChunkMessage;
 import dev.caravan.rootfs.EntryType;
@@ -14,6 +13,7 @@ import dev.caravan.rootfs.RootfsEntry;
 import dev.caravan.rootfs.RootfsManifest;
 import dev.caravan.rootfs.TreePath;
 import dev.caravan.stage.RealDestination.Source;
+import dev.caravan.stream.BatchKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package dev.caravan.routes;
 
-import dev.caravan.batch.BatchChannel;
-import dev.caravan.batch.BatchRejected;
-import dev.caravan.batch.Rehearsal;
+import dev.caravan.memory.Rehearsal;
 import dev.caravan.migration.Migration;
 import dev.caravan.stage.Platform;
+import dev.caravan.stream.BatchChannel;
+import dev.caravan.stream.BatchRejected;
 import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;

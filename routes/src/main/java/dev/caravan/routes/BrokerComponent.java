@@ -1,12 +1,12 @@
 package dev.caravan.routes;
 
 import dev.caravan.authority.EnrolmentRequest;
-import dev.caravan.batch.BatchHeader;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.event.EventVerifier;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
+import dev.caravan.stream.BatchHeader;
 import java.util.Map;
 import org.apache.activemq.artemis.jms.client.ActiveMQDestination;
 import org.apache.camel.Endpoint;

@@ -2,8 +2,8 @@ package dev.caravan.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caravan.batch.Rehearsal;
 import dev.caravan.journal.Journal;
+import dev.caravan.memory.Rehearsal;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.stage.Platform;

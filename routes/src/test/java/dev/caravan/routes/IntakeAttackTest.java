@@ -100,7 +100,7 @@ class IntakeAttackTest {
         context.addRoutes(new RequestRoute(platform, runner, events));
         context.addRoutes(new QueryRoute(platform, runner, attesting, events, directory.resolve("runc")));
         context.addRoutes(new ControlRoute(platform, runner, attesting));
-        context.addRoutes(new BatchRoute(platform, new dev.caravan.batch.Rehearsal((id, batch) -> {
+        context.addRoutes(new BatchRoute(platform, new dev.caravan.memory.Rehearsal((id, batch) -> {
         })));
         context.addRoutes(new org.apache.camel.builder.RouteBuilder() {
             @Override

@@ -1,7 +1,6 @@
 package dev.caravan.agent;
 
 import dev.caravan.agent.jolokia.Caller;
-import dev.caravan.batch.SenderTotals;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Role;
@@ -11,6 +10,7 @@ import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.Attesting;
+import dev.caravan.stream.SenderTotals;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,0 +1,77 @@
+package dev.caravan.memory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/** A directory for memory images, on either side: private while it exists, wiped after use (routes/docs/how-it-works.md). */
+public final class ImageDirectory {
+
+    private static final int CHUNK = 256 * ImageFragment.PAGE;
+
+    private ImageDirectory() {
+    }
+
+    /** Makes a new directory with mode 0700 in an existing one, which must be on tmpfs. */
+    public static Path create(Path parent, String name) throws IOException {
+        return Files.createDirectory(parent.resolve(name),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    /** Makes a new file with mode 0600, open for writing; fails if there is anything of that name. */
+    static FileChannel newFile(Path path) throws IOException {
+        return FileChannel.open(path,
+                Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    /**
+     * Overwrites every regular file with zeros, then removes all files and the directory. Holes stay holes, so that wiping
+     * takes no memory. Idempotent: a directory that is not there is wiped.
+     *
+     * @throws IOException when something in it cannot be removed, a directory for example
+     */
+    public static void wipe(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    overwrite(file);
+                }
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
+    }
+
+    private static void overwrite(Path path) throws IOException {
+        byte[] bytes = new byte[CHUNK];
+        byte[] zeros = new byte[CHUNK];
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS)) {
+            long size = file.size();
+            for (long at = 0; at < size;) {
+                int length = file.read(ByteBuffer.wrap(bytes), at);
+                if (length < 0) {
+                    return;
+                }
+                for (int page = 0; page < length; page += ImageFragment.PAGE) {
+                    int end = Math.min(page + ImageFragment.PAGE, length);
+                    if (!ImageFragment.isZero(bytes, page, end)) {
+                        file.write(ByteBuffer.wrap(zeros, page, end - page), at + page);
+                    }
+                }
+                at += length;
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package dev.caravan.stream;
+
+import dev.caravan.session.Session;
+import dev.caravan.session.SessionKey;
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * One side of the reliable, encrypted stream of a session, both directions: what an agent opens once a session is
+ * confirmed.
+ *
+ * <p>Threads. The transport calls {@link #accept} from its own thread: it takes acknowledgements at once and queues all
+ * else, never blocks, never sends. One delivery thread opens batches, calls the handler and sends acknowledgements; the
+ * handler may itself {@link #send}. One timer thread resends and sends late acknowledgements. The outgoing transport is
+ * called by one thread at a time, so it need not be thread-safe; it may block, and it may throw, which counts as loss.
+ *
+ * <p>Memory: at most the window plus {@link BatchReceiver#PENDING_LIMIT}, together below 64 MiB.
+ */
+public final class BatchChannel implements BatchSink, AutoCloseable {
+
+    private static final long TICK_MILLIS = 20;
+    private static final int TICKS_A_LIFE_SIGN = 25;
+
+    private final UUID migrationId;
+    private final BatchSealer sealer;
+    private final BatchOpener acknowledgements;
+    private final BatchOpener opener;
+    private final BatchSender sender;
+    private final BatchReceiver receiver;
+    private final Consumer<byte[]> transport;
+    private final Object outgoing = new Object();
+    private final Rejections rejections = new Rejections();
+    private final Inbox inbox = new Inbox();
+    private final AtomicLong nextAcknowledgement = new AtomicLong(BatchHeader.ACK_BIT);
+    private final ScheduledExecutorService timer;
+    private final Thread delivery;
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private int ticks;
+
+    /**
+     * Opens the channel and starts its threads. Takes both keys of the session, which must be confirmed.
+     *
+     * @param session   closed by its owner, after this channel
+     * @param transport takes sealed batches to the peer's {@link #accept}
+     * @param handler   takes what the peer sent
+     * @param settings  window and patience
+     */
+    public BatchChannel(Session session, Consumer<byte[]> transport, BatchHandler handler, BatchSettings settings) {
+        this.migrationId = session.migrationId();
+        this.transport = transport;
+        SessionKey receiving = session.takeReceivingKey();
+        Direction outwards = Direction.from(session.role());
+        Direction inwards = Direction.from(session.role().peer());
+        this.sealer = new BatchSealer(session.takeSendingKey(), migrationId, outwards);
+        this.opener = new BatchOpener(receiving, migrationId, inwards);
+        this.acknowledgements = new BatchOpener(receiving, migrationId, inwards);
+        this.sender = new BatchSender(sealer, this::transmit, settings, System::nanoTime);
+        this.receiver = new BatchReceiver(opener, handler, this::acknowledge, rejections);
+        ThreadFactory daemons = task -> {
+            Thread thread = new Thread(task, "batches-" + session.role().label() + "-" + migrationId);
+            thread.setDaemon(true);
+            return thread;
+        };
+        this.timer = Executors.newSingleThreadScheduledExecutor(daemons);
+        this.delivery = daemons.newThread(this::deliver);
+        timer.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        delivery.start();
+    }
+
+    /** Takes what the transport brought from the peer, or from whoever else can write to the queue. Never blocks. */
+    public void accept(byte[] wire) {
+        try {
+            if (BatchHeader.read(wire).kind() == BatchKind.ACK) {
+                takeAcknowledgement(wire);
+            } else {
+                inbox.offer(wire, receiver.heldBytes(), BatchReceiver.PENDING_LIMIT);
+            }
+        } catch (BatchRejected e) {
+            rejections.count(e);
+        }
+    }
+
+    @Override
+    public void send(BatchKind kind, int round, boolean more, byte[] plain, int offset, int length) throws IOException {
+        sender.send(kind, round, more, plain, offset, length);
+    }
+
+    /** Sends a message of any length; the peer joins it with a {@link MessageJoiner}. Blocks while the window is full. */
+    public void sendMessage(BatchKind kind, int round, byte[] message) throws IOException {
+        sender.sendMessage(kind, round, message);
+    }
+
+    /** Waits until the peer's handler has taken everything sent so far. Not to be called by the handler. */
+    public void awaitAcknowledged() throws IOException {
+        sender.awaitAcknowledged();
+    }
+
+    /** Digest of all that this side sent. */
+    public byte[] sentDigest() {
+        return sender.streamDigest();
+    }
+
+    /** Digest of all that this side's handler was given, the batch that it is handling included. */
+    public byte[] receivedDigest() {
+        return receiver.streamDigest();
+    }
+
+    public SenderTotals sent() {
+        return sender.totals();
+    }
+
+    public ReceiverTotals received() {
+        ReceiverTotals totals = receiver.totals();
+        return new ReceiverTotals(totals.delivered(), totals.plainBytes(), totals.duplicates(),
+                totals.dropped() + inbox.dropped(), totals.rejected());
+    }
+
+    /** Sealed bytes that this side keeps now, in either direction. */
+    public long pendingBytes() {
+        return sender.totals().inFlightBytes() + inbox.bytes() + receiver.heldBytes();
+    }
+
+    /** Completes when the channel is closed; exceptionally when the handler failed or the peer fell silent. */
+    public CompletionStage<Void> ended() {
+        return ended.minimalCompletionStage();
+    }
+
+    /** Stops at once; what is unacknowledged stays so. Idempotent; may be called by the handler. */
+    @Override
+    public void close() {
+        end(null);
+    }
+
+    private void takeAcknowledgement(byte[] wire) throws BatchRejected {
+        boolean sane;
+        synchronized (acknowledgements) {
+            Batch batch = acknowledgements.open(wire);
+            long number = batch.header().number();
+            if (number < nextAcknowledgement.get()) {
+                return; // repeated or overtaken: a later one has told more
+            }
+            nextAcknowledgement.set(number + 1);
+            sane = sender.acknowledge(Acknowledgement.decode(batch));
+        }
+        if (!sane) {
+            throw new BatchRejected(BatchRejected.Reason.BAD_CONTENT, "acknowledgement of what was never sent");
+        }
+    }
+
+    private void acknowledge(Acknowledgement ack) {
+        byte[] content = ack.encode();
+        try {
+            transmit(sealer.seal(BatchKind.ACK, 0, false, content, 0, content.length).wire());
+        } catch (IOException e) {
+            end(e);
+        } catch (RuntimeException e) {
+            sender.transportFailed(e);
+        }
+    }
+
+    private void transmit(byte[] wire) {
+        synchronized (outgoing) {
+            transport.accept(wire);
+        }
+    }
+
+    private void deliver() {
+        try {
+            for (byte[] wire = inbox.take(); wire != null; wire = inbox.take()) {
+                receiver.accept(wire);
+            }
+        } catch (IOException | RuntimeException e) {
+            end(e);
+        } catch (InterruptedException e) {
+            end(null);
+        } finally {
+            opener.close();
+        }
+    }
+
+    private void tick() {
+        try {
+            sender.resendDue();
+            receiver.acknowledgeDue();
+            if (++ticks % TICKS_A_LIFE_SIGN == 0 && inbox.busy()) {
+                receiver.acknowledgeNow();
+            }
+        } catch (RuntimeException e) {
+            end(e);
+        }
+        if (sender.failure() != null) {
+            end(sender.failure());
+        }
+    }
+
+    private void end(Exception cause) {
+        if (cause == null) {
+            sender.close();
+            ended.complete(null);
+        } else {
+            sender.fail(cause instanceof IOException io ? io : new IOException("the batch stream failed", cause));
+            ended.completeExceptionally(cause);
+        }
+        timer.shutdown();
+        inbox.close();
+        receiver.close();
+        sealer.close();
+        synchronized (acknowledgements) {
+            acknowledgements.close();
+        }
+    }
+}
