@@ -94,7 +94,7 @@ public final class DestinationStages {
         Workspace.make(platform.containers());
         Workspace.requireRoom(platform.name(), platform.run(), description.memoryBytes(), "memory", container);
         Workspace.requireRoom(platform.name(), platform.containers(), description.rootfsBytes(), "files", container);
-        platform.migrations().journal().remember(migration.id(), RollBack.PLACE_TAKEN, container);
+        platform.migrations().journal().remember(migration.id(), Cleanup.PLACE_TAKEN, container);
         Workspace.make(platform.bundle(container));
         Path namespace = ContainerNetwork.namespace(platform.namespace(container));
         if (description.network() != null) {

@@ -82,9 +82,9 @@ public final class SourceStages {
         }
         AdmissionCheck.requireMovable(migration.container(), bundle);
         Journal journal = platform.migrations().journal();
-        journal.remember(migration.id(), RollBack.BUNDLE, state.bundle().toString());
+        journal.remember(migration.id(), Cleanup.BUNDLE, state.bundle().toString());
         bundle.networkNamespace()
-                .ifPresent(path -> journal.remember(migration.id(), RollBack.NAMESPACE, path.toString()));
+                .ifPresent(path -> journal.remember(migration.id(), Cleanup.NAMESPACE, path.toString()));
         NetworkDescription network = null;
         if (bundle.networkNamespace().isPresent()) {
             requireNetwork(migration.container());

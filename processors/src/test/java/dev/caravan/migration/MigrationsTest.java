@@ -8,7 +8,7 @@ import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.request.MigrationRequest;
-import dev.caravan.stage.Endings;
+import dev.caravan.stage.Reports;
 import dev.caravan.store.StoreFailed;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -132,7 +132,7 @@ class MigrationsTest {
         migrations.listen(new Ended(ended::add));
         fail("update of report");
 
-        migrations.end(migration, Endings.report(migration, Outcome.ROLLED_BACK, "failed", "why"));
+        migrations.end(migration, Reports.report(migration, Outcome.ROLLED_BACK, "failed", "why"));
 
         assertThat(ended).containsExactly(migration.id());
         assertThat(migrations.find(migration.id())).isEmpty();
@@ -147,7 +147,7 @@ class MigrationsTest {
         migrations.enter(migration, Stage.ROLLING_BACK, "");
         fail("update of stage");
         assertThatThrownBy(
-                () -> migrations.end(migration, Endings.report(migration, Outcome.ROLLED_BACK, "failed", "why")))
+                () -> migrations.end(migration, Reports.report(migration, Outcome.ROLLED_BACK, "failed", "why")))
                 .isInstanceOf(StoreFailed.class);
         assertThat(migrations.find(migration.id())).isPresent();
         assertThat(journal.unfinished()).hasSize(1);

@@ -86,7 +86,7 @@ final class RealDestination implements AutoCloseable {
         Workspace.delete(platform.bundle(container));
         platform.migrations().enter(source.migration, Stage.ROLLING_BACK, "");
         platform.migrations().end(source.migration,
-                Endings.report(source.migration, Outcome.ROLLED_BACK, "test", "it was given up"));
+                Reports.report(source.migration, Outcome.ROLLED_BACK, "test", "it was given up"));
     }
 
     private static PublicKey key() {

@@ -47,8 +47,8 @@ public final class AttestingRoute extends StageRoutes {
                 .process(enter(Stage.ATTESTING))
                 .process(source((migration, exchange) -> attesting.offer(migration,
                         exchange.getMessage().getBody(byte[].class),
-                        exchange.getMessage().getHeader(SignedHeaders.SIGNATURE, String.class),
-                        exchange.getMessage().getHeader(SignedHeaders.CERTIFICATE, String.class))));
+                        exchange.getMessage().getHeader(CaravanHeaders.SIGNATURE, String.class),
+                        exchange.getMessage().getHeader(CaravanHeaders.CERTIFICATE, String.class))));
 
         from("direct:attest-offer").routeId("attesting-destination")
                 .process(enter(Stage.ATTESTING))

@@ -45,7 +45,7 @@ public final class BatchRoute extends RouteBuilder {
     }
 
     private void receive(Exchange exchange) {
-        UUID migration = migration(exchange.getMessage().getHeader(SignedHeaders.MIGRATION, String.class));
+        UUID migration = migration(exchange.getMessage().getHeader(CaravanHeaders.MIGRATION, String.class));
         if (migration == null) {
             return;
         }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The {@code jms:} component on the broker, the same for all programs of Caravan. What a stranger may put into a message
  * steers nothing: its form and size are judged by {@link StrictBinding}, its {@code JMSReplyTo} is ignored, and of its
- * headers only those of {@link SignedHeaders} reach a route.
+ * headers only those of {@link CaravanHeaders} reach a route.
  */
 @Component("jms")
 public final class BrokerComponent extends JmsComponent {

@@ -13,10 +13,10 @@ import dev.caravan.event.Outcome;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
-import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
+import dev.caravan.stage.Reports;
 import dev.caravan.stage.SourceStages;
 import java.io.IOException;
 
@@ -28,10 +28,10 @@ public final class CommittingRoute extends StageRoutes {
     private final Attesting attesting;
     private final SourceStages source;
     private final DestinationStages destination;
-    private final RollBack remains;
+    private final Cleanup remains;
 
     public CommittingRoute(Platform platform, Attesting attesting, SourceStages source, DestinationStages destination,
-            RollBack remains) {
+            Cleanup remains) {
         super(platform);
         this.attesting = attesting;
         this.source = source;
@@ -84,7 +84,7 @@ public final class CommittingRoute extends StageRoutes {
         platform.control().send(ControlCodec.message(ControlType.LOST, migration.id(), platform.name(),
                 migration.peer(), reason));
         remains.lost(migration.id(), migration.container());
-        platform.migrations().end(migration, Endings.report(migration, Outcome.IN_DOUBT, reason.error(),
+        platform.migrations().end(migration, Reports.report(migration, Outcome.IN_DOUBT, reason.error(),
                 reason.reason() + "; nothing of it is left here, and " + migration.source()
                         + " keeps its frozen copy"));
     }

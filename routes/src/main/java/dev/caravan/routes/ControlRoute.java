@@ -2,10 +2,10 @@ package dev.caravan.routes;
 
 import dev.caravan.authority.CertificateRejected;
 import dev.caravan.authority.Pem;
-import dev.caravan.control.ControlBodies;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Offer;
 import dev.caravan.control.ControlBodies.Reason;
+import dev.caravan.control.ControlBodies;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlRejected;
@@ -70,7 +70,7 @@ public final class ControlRoute extends RouteBuilder {
                 .routeId("control")
                 .process(new Intake("the control message", ControlRejected::new))
                 .choice()
-                .when(header(SignedHeaders.KIND).isEqualTo(SignedHeaders.REQUEST))
+                .when(header(CaravanHeaders.KIND).isEqualTo(CaravanHeaders.REQUEST))
                 .to("direct:forwarded-request")
                 .otherwise()
                 .process(this::dispatch)
@@ -84,11 +84,11 @@ public final class ControlRoute extends RouteBuilder {
                     exchange.getMessage().setBody(bytes);
                 })
                 .to("direct:sign")
-                .setHeader(SignedHeaders.SIGNATURE, body())
+                .setHeader(CaravanHeaders.SIGNATURE, body())
                 .process(exchange -> {
                     ControlMessage message = StageExchange.control(exchange);
                     if (message.type() == ControlType.ABORT) {
-                        exchange.getMessage().setHeader(SignedHeaders.CERTIFICATE, Base64.getEncoder()
+                        exchange.getMessage().setHeader(CaravanHeaders.CERTIFICATE, Base64.getEncoder()
                                 .encodeToString(platform.identity().platformCertificate().getEncoded()));
                     }
                     if (!overtakes(message.type())) {
@@ -107,7 +107,7 @@ public final class ControlRoute extends RouteBuilder {
     private void dispatch(Exchange exchange) throws Exception {
         byte[] bytes = exchange.getMessage().getBody(byte[].class);
         ControlMessage message = ControlCodec.decode(bytes, platform.name());
-        byte[] signature = base64(exchange, SignedHeaders.SIGNATURE);
+        byte[] signature = base64(exchange, CaravanHeaders.SIGNATURE);
         Optional<Migration> running = platform.migrations().find(message.migrationId());
         if (message.type() == ControlType.ATTEST_OFFER) {
             if (running.isEmpty()) {
@@ -210,8 +210,8 @@ public final class ControlRoute extends RouteBuilder {
         ControlCodec.requireSignature(bytes, signature,
                 attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
         Exchange verified = getContext().createFluentProducerTemplate().to("direct:verify-request")
-                .withBody(offer.request()).withHeader(SignedHeaders.SIGNATURE, offer.signature())
-                .withHeader(SignedHeaders.CERTIFICATE, offer.certificate()).send();
+                .withBody(offer.request()).withHeader(CaravanHeaders.SIGNATURE, offer.signature())
+                .withHeader(CaravanHeaders.CERTIFICATE, offer.certificate()).send();
         if (verified.getException() != null) {
             String why = "the request that " + message.from() + " shows does not hold at " + platform.name() + ": "
                     + verified.getException().getMessage();
@@ -292,7 +292,7 @@ public final class ControlRoute extends RouteBuilder {
             return;
         }
         PublicKey key = migration.peerKey();
-        byte[] certificate = base64(exchange, SignedHeaders.CERTIFICATE);
+        byte[] certificate = base64(exchange, CaravanHeaders.CERTIFICATE);
         if (key == null && message.type() == ControlType.ABORT && certificate.length > 0) {
             // it refuses before it has answered
             key = attesting.certifiedKey(certificate, message.from());

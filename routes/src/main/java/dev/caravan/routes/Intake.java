@@ -76,7 +76,7 @@ public final class Intake implements Processor {
 
     private Map<String, Object> checked(Map<String, Object> headers) throws Exception {
         Map<String, Object> checked = new HashMap<>();
-        for (Map.Entry<String, Integer> header : SignedHeaders.TAKEN.entrySet()) {
+        for (Map.Entry<String, Integer> header : CaravanHeaders.TAKEN.entrySet()) {
             Object value = headers.get(header.getKey());
             if (value == null) {
                 continue;
@@ -119,9 +119,9 @@ public final class Intake implements Processor {
             Message letter = new DefaultMessage(exchange.getContext());
             exchange.setMessage(letter);
             letter.setBody(exchange.getProperty(RECEIVED, new byte[0], byte[].class));
-            letter.setHeader(SignedHeaders.REASON, reason(exchange));
-            letter.setHeader(SignedHeaders.STAGE, stage);
-            letter.setHeader(SignedHeaders.EXCEPTION,
+            letter.setHeader(CaravanHeaders.REASON, reason(exchange));
+            letter.setHeader(CaravanHeaders.STAGE, stage);
+            letter.setHeader(CaravanHeaders.EXCEPTION,
                     exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class).getClass().getName());
         };
     }

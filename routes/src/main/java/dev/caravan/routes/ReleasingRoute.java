@@ -7,17 +7,17 @@ import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Stage;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
-import dev.caravan.stage.Endings;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
+import dev.caravan.stage.Reports;
 
 /** Releasing: the container runs at the destination; the source's frozen copy, both sides' images and keys go. */
 public final class ReleasingRoute extends StageRoutes {
-    private final RollBack remains;
+    private final Cleanup remains;
     private final DestinationStages destination;
 
-    public ReleasingRoute(Platform platform, RollBack remains, DestinationStages destination) {
+    public ReleasingRoute(Platform platform, Cleanup remains, DestinationStages destination) {
         super(platform);
         this.remains = remains;
         this.destination = destination;
@@ -34,7 +34,7 @@ public final class ReleasingRoute extends StageRoutes {
                         platform.migrations().enter(migration, Stage.RELEASING, "");
                     }
                     String left = remains.releaseSource(migration.id(), migration.container());
-                    platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, left));
+                    platform.migrations().end(migration, Reports.report(migration, Outcome.COMPLETED, null, left));
                     platform.control().sendWhenPossible(ControlCodec.message(ControlType.RELEASED, migration.id(),
                             platform.name(), migration.peer(), null));
                 }));
@@ -42,7 +42,7 @@ public final class ReleasingRoute extends StageRoutes {
         from("direct:released").routeId("releasing-destination")
                 .process(destination((migration, exchange) -> {
                     destination.wipeImages(migration.id());
-                    platform.migrations().end(migration, Endings.report(migration, Outcome.COMPLETED, null, ""));
+                    platform.migrations().end(migration, Reports.report(migration, Outcome.COMPLETED, null, ""));
                 }));
     }
 }

@@ -1,8 +1,8 @@
 package dev.caravan.routes;
 
 import dev.caravan.criu.ContainerState;
-import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.RejectedData;
+import dev.caravan.event.MigrationEvents;
 import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
@@ -48,7 +48,7 @@ public final class RequestRoute extends RouteBuilder {
         from("jms:queue:" + Addresses.REQUESTS + "?acknowledgementModeName=CLIENT_ACKNOWLEDGE").routeId("requests")
                 .process(new Intake("the request", reason -> new RequestRejected("bad-request", reason)))
                 // only an agent forwards, and to the control queue
-                .removeHeader(SignedHeaders.KIND)
+                .removeHeader(CaravanHeaders.KIND)
                 .to("direct:request");
 
         from("direct:forwarded-request").routeId("forwarded-requests")
@@ -62,14 +62,14 @@ public final class RequestRoute extends RouteBuilder {
                 .choice()
                 .when(exchange -> parsed(exchange).source().equals(platform.name()))
                 .process(this::start)
-                .when(exchange -> SignedHeaders.REQUEST
-                        .equals(exchange.getMessage().getHeader(SignedHeaders.KIND, String.class)))
+                .when(exchange -> CaravanHeaders.REQUEST
+                        .equals(exchange.getMessage().getHeader(CaravanHeaders.KIND, String.class)))
                 .process(exchange -> {
                     throw new RequestRejected("misrouted", "a request for source " + parsed(exchange).source()
                             + " was sent to the agent of " + platform.name());
                 })
                 .otherwise()
-                .setHeader(SignedHeaders.KIND, constant(SignedHeaders.REQUEST))
+                .setHeader(CaravanHeaders.KIND, constant(CaravanHeaders.REQUEST))
                 .process(this::forward)
                 .end();
     }
@@ -111,12 +111,12 @@ public final class RequestRoute extends RouteBuilder {
         SourceMigration migration = new SourceMigration(request);
         if (open(migration)) {
             byte[] signed = exchange.getProperty(Intake.RECEIVED, byte[].class);
-            Object signature = exchange.getMessage().getHeader(SignedHeaders.SIGNATURE);
-            Object certificate = exchange.getMessage().getHeader(SignedHeaders.CERTIFICATE);
+            Object signature = exchange.getMessage().getHeader(CaravanHeaders.SIGNATURE);
+            Object certificate = exchange.getMessage().getHeader(CaravanHeaders.CERTIFICATE);
             runner.run(migration, "attesting", null, stage -> {
                 stage.getMessage().setBody(signed);
-                stage.getMessage().setHeader(SignedHeaders.SIGNATURE, signature);
-                stage.getMessage().setHeader(SignedHeaders.CERTIFICATE, certificate);
+                stage.getMessage().setHeader(CaravanHeaders.SIGNATURE, signature);
+                stage.getMessage().setHeader(CaravanHeaders.CERTIFICATE, certificate);
             });
         }
     }

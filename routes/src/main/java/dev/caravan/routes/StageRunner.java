@@ -6,8 +6,8 @@ import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.RuntimeFault;
-import dev.caravan.event.MigrationReport;
 import dev.caravan.event.MigrationReport.Side;
+import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
@@ -17,9 +17,9 @@ import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.network.NetworkFailed;
 import dev.caravan.stage.Attesting;
-import dev.caravan.stage.Endings;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
+import dev.caravan.stage.Reports;
 import dev.caravan.store.StoreFailed;
 import java.io.IOException;
 import java.util.Locale;
@@ -39,12 +39,12 @@ public final class StageRunner {
     private static final Logger LOG = LoggerFactory.getLogger(StageRunner.class);
 
     private final Platform platform;
-    private final RollBack rollBack;
+    private final Cleanup cleanup;
     private final ProducerTemplate producer;
 
-    public StageRunner(Platform platform, RollBack rollBack, ProducerTemplate producer) {
+    public StageRunner(Platform platform, Cleanup cleanup, ProducerTemplate producer) {
         this.platform = platform;
-        this.rollBack = rollBack;
+        this.cleanup = cleanup;
         this.producer = producer;
     }
 
@@ -162,11 +162,11 @@ public final class StageRunner {
                 return;
             }
             try {
-                rollBack.inDoubt(migration.id());
+                cleanup.inDoubt(migration.id());
             } catch (IOException e) {
                 LOG.error("the images of migration {} cannot be wiped: {}", migration.id(), e.toString(), e);
             }
-            platform.migrations().end(migration, Endings.report(migration, Outcome.IN_DOUBT, reason.error(),
+            platform.migrations().end(migration, Reports.report(migration, Outcome.IN_DOUBT, reason.error(),
                     reason.reason() + ". The copy at " + platform.name() + " is kept frozen and cut off. If "
                             + migration.peer()
                             + " really runs none ('caravan list'), let it go on with 'ip link set'"
@@ -197,7 +197,7 @@ public final class StageRunner {
             LOG.error("migration {} of {} is undone, and ends as soon as the journal can be written: {}",
                     migration.id(), migration.container(), e.toString(), e);
             if (migration.role() == Role.SOURCE) {
-                rollBack.forbidCommit(migration.id());
+                cleanup.forbidCommit(migration.id());
             }
             undo(migration);
             tellEnd(migration, why);
@@ -216,7 +216,7 @@ public final class StageRunner {
                 ? MigrationReport.CONTAINER_GONE
                 : why.error();
         platform.migrations().end(migration,
-                Endings.report(migration, why.outcome(), error, why.getMessage() + remark.get()));
+                Reports.report(migration, why.outcome(), error, why.getMessage() + remark.get()));
         tellEnd(migration, why);
     }
 
@@ -232,12 +232,12 @@ public final class StageRunner {
     private Optional<String> undo(Migration migration) {
         try {
             if (migration.role() == Role.SOURCE) {
-                rollBack.source(migration.id(), migration.container());
+                cleanup.source(migration.id(), migration.container());
                 ((SourceMigration) migration).resumed();
                 return Optional.of(remark(migration));
             }
             ((DestinationMigration) migration).stopReceiving();
-            String left = rollBack.destination(migration.id(), migration.container());
+            String left = cleanup.destination(migration.id(), migration.container());
             return Optional.of(left.isEmpty() ? "" : "; " + left);
         } catch (IOException | RuntimeException e) {
             LOG.error("migration {} of {} is not undone yet and will be tried again: {}", migration.id(),

@@ -12,7 +12,7 @@ import org.apache.camel.component.jms.JmsEndpoint;
 
 /**
  * Takes out of a JMS message only what {@link Intake} looks at: a body of bytes or text up to a size, else a
- * {@link MessageBody} that says why not; and the headers of {@link SignedHeaders}. Camel's own binding deserialises
+ * {@link MessageBody} that says why not; and the headers of {@link CaravanHeaders}. Camel's own binding deserialises
  * objects and takes its own headers from whoever sends them.
  */
 final class StrictBinding extends JmsBinding {
@@ -37,7 +37,7 @@ final class StrictBinding extends JmsBinding {
     public Map<String, Object> extractHeadersFromJms(Message message, Exchange exchange) {
         Map<String, Object> headers = new HashMap<>();
         try {
-            for (String name : SignedHeaders.TAKEN.keySet()) {
+            for (String name : CaravanHeaders.TAKEN.keySet()) {
                 Object value = message.getObjectProperty(name);
                 if (value != null) {
                     headers.put(name, value);

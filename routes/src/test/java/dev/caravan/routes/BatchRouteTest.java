@@ -82,7 +82,7 @@ class BatchRouteTest extends CamelTestSupport {
         letters.expectedMessageCount(1);
         assertThat(receive(new byte[100], "x".repeat(100_000)).isFailed()).isFalse();
         letters.assertIsSatisfied();
-        assertThat(letters.getExchanges().get(0).getMessage().getHeader(SignedHeaders.REASON, String.class))
+        assertThat(letters.getExchanges().get(0).getMessage().getHeader(CaravanHeaders.REASON, String.class))
                 .isEqualTo("header caravan_migration of the batch has 100000 characters; at most 36");
     }
 
@@ -113,7 +113,7 @@ class BatchRouteTest extends CamelTestSupport {
     private Exchange receive(byte[] wire, String migration) {
         return template.send("direct:batches", exchange -> {
             exchange.getMessage().setBody(wire);
-            exchange.getMessage().setHeader(SignedHeaders.MIGRATION, migration);
+            exchange.getMessage().setHeader(CaravanHeaders.MIGRATION, migration);
         });
     }
 }

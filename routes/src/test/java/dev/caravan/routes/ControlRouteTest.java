@@ -22,8 +22,8 @@ import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.session.Hello;
 import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +72,7 @@ class ControlRouteTest extends CamelTestSupport {
         migrations = new Migrations(journal);
         Platform platform = new Platform(ALPHA, directory, directory, null, "/test", migrations, null, null, null,
                 new Collecting(), null, null);
-        StageRunner runner = new StageRunner(platform, new RollBack(platform), context.createProducerTemplate());
+        StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
         return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform)), new RouteBuilder() {
             @Override
             public void configure() {
@@ -247,7 +247,7 @@ class ControlRouteTest extends CamelTestSupport {
         Files.writeString(images.resolve("pages-1.img"), "memory");
         byte[] lost = ControlCodec.encode(ControlCodec.message(ControlType.LOST, id, BETA, ALPHA,
                 new Reason("lost", "web was given up at beta", false, null)));
-        template.sendBodyAndHeader("direct:control", lost, SignedHeaders.SIGNATURE, signature(lost));
+        template.sendBodyAndHeader("direct:control", lost, CaravanHeaders.SIGNATURE, signature(lost));
 
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.IN_DOUBT);
         assertThat(migration.report().reason()).contains("web was given up at beta", "kept frozen", "runc resume web");
@@ -339,7 +339,7 @@ class ControlRouteTest extends CamelTestSupport {
     private void accept(byte[] bytes) throws Exception {
         MockEndpoint dead = getMockEndpoint("mock:dead-letters");
         dead.expectedMessageCount(0);
-        template.sendBodyAndHeader("direct:control", bytes, SignedHeaders.SIGNATURE, signature(bytes));
+        template.sendBodyAndHeader("direct:control", bytes, CaravanHeaders.SIGNATURE, signature(bytes));
         dead.assertIsSatisfied();
     }
 
@@ -347,9 +347,9 @@ class ControlRouteTest extends CamelTestSupport {
         MockEndpoint dead = getMockEndpoint("mock:dead-letters");
         dead.reset();
         dead.expectedBodiesReceived(bytes);
-        template.sendBodyAndHeader("direct:control", bytes, SignedHeaders.SIGNATURE, signature);
+        template.sendBodyAndHeader("direct:control", bytes, CaravanHeaders.SIGNATURE, signature);
         dead.assertIsSatisfied();
-        assertThat(dead.getExchanges().get(0).getMessage().getHeader(SignedHeaders.REASON, String.class))
+        assertThat(dead.getExchanges().get(0).getMessage().getHeader(CaravanHeaders.REASON, String.class))
                 .contains(reason);
         assertThat(sent).isEmpty();
     }

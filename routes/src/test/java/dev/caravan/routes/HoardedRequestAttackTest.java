@@ -28,9 +28,9 @@ import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.request.VerifyRequestRoute;
 import dev.caravan.session.Handshake;
 import dev.caravan.stage.Attesting;
-import dev.caravan.stage.Endings;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
+import dev.caravan.stage.Reports;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -82,7 +82,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         migrations = new Migrations(journal);
         Platform platform = new Platform(BETA, directory, directory, null, "/test", migrations, oneContainer(),
                 new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null, new Collecting(), null, null);
-        StageRunner runner = new StageRunner(platform, new RollBack(platform), context.createProducerTemplate());
+        StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
         return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform)),
                 new RequestRoute(platform, runner, new MigrationEvents(BETA)),
                 new VerifyRequestRoute(speakers.trust()), new RouteBuilder() {
@@ -97,7 +97,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
                         from("direct:attesting")
                                 .process(exchange -> started.add(StageExchange.migration(exchange).id()));
                         from("direct:dead-letters").process(exchange -> deadLetters
-                                .add(exchange.getMessage().getHeader(SignedHeaders.REASON, String.class)));
+                                .add(exchange.getMessage().getHeader(CaravanHeaders.REASON, String.class)));
                     }
                 }};
     }
@@ -141,7 +141,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
                         Base64.getEncoder().encodeToString(operator.holder().getEncoded()),
                         Handshake.source(request.id(), chain, chain, new TreeSet<>(List.of(0)), new SecureRandom())
                                 .hello())));
-        template.sendBodyAndHeader("direct:control-taken", bytes, SignedHeaders.SIGNATURE,
+        template.sendBodyAndHeader("direct:control-taken", bytes, CaravanHeaders.SIGNATURE,
                 Base64.getEncoder().encodeToString(TestSpeakers.sign(bytes, alpha.agentKey())));
     }
 
@@ -151,8 +151,8 @@ class HoardedRequestAttackTest extends CamelTestSupport {
 
     private void ask(MigrationRequest request, byte[] signature) throws Exception {
         template.sendBodyAndHeaders("direct:requests-taken", request.toJson(),
-                Map.of(SignedHeaders.SIGNATURE, Base64.getEncoder().encodeToString(signature),
-                        SignedHeaders.CERTIFICATE,
+                Map.of(CaravanHeaders.SIGNATURE, Base64.getEncoder().encodeToString(signature),
+                        CaravanHeaders.CERTIFICATE,
                         Base64.getEncoder().encodeToString(operator.holder().getEncoded())));
     }
 
@@ -190,7 +190,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         offer(request);
         assertThat(abort(0).error()).isEqualTo("already-migrating");
         migrations.enter(other, Stage.ROLLING_BACK, "over");
-        migrations.end(other, Endings.report(other, Outcome.ROLLED_BACK, "failed", "over"));
+        migrations.end(other, Reports.report(other, Outcome.ROLLED_BACK, "failed", "over"));
         offer(request);
         assertThat(started).isEmpty();
         assertThat(abort(1).error()).isEqualTo("repeated");

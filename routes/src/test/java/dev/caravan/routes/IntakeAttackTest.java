@@ -22,8 +22,8 @@ import dev.caravan.routes.ForeignClient.Making;
 import dev.caravan.routes.event.EventSigning;
 import dev.caravan.routes.request.VerifyRequestRoute;
 import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
 import dev.caravan.wire.Excerpt;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -92,7 +92,7 @@ class IntakeAttackTest {
         journal = new Journal(directory.resolve("journal.db"));
         Platform platform = new Platform("alpha", directory, directory, null, "/test", new Migrations(journal),
                 runtime(), null, null, null, null, null);
-        StageRunner runner = new StageRunner(platform, new RollBack(platform), context.createProducerTemplate());
+        StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
         MigrationEvents events = new MigrationEvents("alpha");
         Attesting attesting = new Attesting(platform);
         context.addRoutes(new EventRoute(events, new EventSigning(() -> new EventKey(key, certificate, null))));
@@ -157,9 +157,9 @@ class IntakeAttackTest {
                 Signature signer = Signature.getInstance("SHA256withECDSA");
                 signer.initSign(key);
                 signer.update(body);
-                message.setStringProperty(SignedHeaders.SIGNATURE,
+                message.setStringProperty(CaravanHeaders.SIGNATURE,
                         Base64.getEncoder().encodeToString(signer.sign()));
-                message.setStringProperty(SignedHeaders.CERTIFICATE,
+                message.setStringProperty(CaravanHeaders.CERTIFICATE,
                         Base64.getEncoder().encodeToString(certificate.getEncoded()));
             } catch (java.security.GeneralSecurityException e) {
                 throw new IllegalStateException(e);
@@ -195,7 +195,7 @@ class IntakeAttackTest {
         List<Message> now = operator.browse(LETTERS);
         assertThat(now).hasSize(kept + 2);
         JsonNode event = operator.events(MigrationEvents.REJECTED).get(before);
-        assertThat(now.get(kept).getStringProperty(SignedHeaders.REASON)).isEqualTo(event.path("reason").asText())
+        assertThat(now.get(kept).getStringProperty(CaravanHeaders.REASON)).isEqualTo(event.path("reason").asText())
                 .hasSizeLessThanOrEqualTo(Excerpt.REASON);
         return event;
     }
@@ -274,9 +274,9 @@ class IntakeAttackTest {
     @Test
     void headersOfAnotherTypeOrLengthAreRefusedByName() throws Exception {
         byte[] body = request(UUID.randomUUID(), "web", "alpha");
-        assertThat(refused(with(signed(body), SignedHeaders.CERTIFICATE, 5)).path("reason").asText())
+        assertThat(refused(with(signed(body), CaravanHeaders.CERTIFICATE, 5)).path("reason").asText())
                 .isEqualTo("header caravan_certificate of the request is no text, but \"5\"");
-        assertThat(refused(with(signed(body), SignedHeaders.SIGNATURE, "x".repeat(50_000))).path("reason").asText())
+        assertThat(refused(with(signed(body), CaravanHeaders.SIGNATURE, "x".repeat(50_000))).path("reason").asText())
                 .isEqualTo("header caravan_signature of the request has 50000 characters; at most 256");
         assertThat(refused(with(bytes(body), "caravan_extra", "x".repeat(40_000))).path("error").asText())
                 .isEqualTo("unsigned");
@@ -286,9 +286,9 @@ class IntakeAttackTest {
     void noHeaderOfAStrangerSteersCamel() throws Exception {
         byte[] body = request(UUID.randomUUID(), "nobody", "alpha");
         Making steering = with(with(with(signed(body), "CamelJmsDestinationName", BETA_CONTROL),
-                "CamelJmsDestination", BETA_CONTROL), SignedHeaders.KIND, SignedHeaders.REQUEST);
+                "CamelJmsDestination", BETA_CONTROL), CaravanHeaders.KIND, CaravanHeaders.REQUEST);
         assertThat(refused(steering).path("error").asText()).isEqualTo("unknown-container");
-        assertThat(lastLetterButOne().propertyExists(SignedHeaders.KIND)).isFalse();
+        assertThat(lastLetterButOne().propertyExists(CaravanHeaders.KIND)).isFalse();
         try (ForeignClient beta = new ForeignClient(broker, "agent-beta")) {
             assertThat(beta.take(BETA_CONTROL, NOTHING_MILLIS)).isNull();
         }
@@ -329,7 +329,7 @@ class IntakeAttackTest {
             assertThat(forwarded.getBody(byte[].class)).isEqualTo(body);
             assertThat(forwarded.getJMSReplyTo()).isNull();
             assertThat(forwarded.getJMSCorrelationID()).isNull();
-            assertThat(forwarded.getStringProperty(SignedHeaders.KIND)).isEqualTo(SignedHeaders.REQUEST);
+            assertThat(forwarded.getStringProperty(CaravanHeaders.KIND)).isEqualTo(CaravanHeaders.REQUEST);
             assertThat(forwarded.propertyExists("caravan_extra")).isFalse();
         }
     }
@@ -362,7 +362,7 @@ class IntakeAttackTest {
             for (Making making : List.<Making>of(
                     session -> session.createObjectMessage((Serializable) List.of("object")),
                     jakarta.jms.Session::createMapMessage, bytes(new byte[300_000]), bytes(new byte[0]),
-                    with(bytes("{}".getBytes(StandardCharsets.UTF_8)), SignedHeaders.SIGNATURE, 7),
+                    with(bytes("{}".getBytes(StandardCharsets.UTF_8)), CaravanHeaders.SIGNATURE, 7),
                     session -> session.createTextMessage("{\"type\":\"held\",\"body\":null}"))) {
                 beta.send(ALPHA_CONTROL, session -> {
                     Message message = making.in(session);
@@ -371,7 +371,7 @@ class IntakeAttackTest {
                 });
             }
             await().until(() -> operator.browse("DLQ." + ALPHA_CONTROL).size() == kept + 6);
-            assertThat(operator.browse("DLQ." + ALPHA_CONTROL)).allMatch(letter -> has(letter, SignedHeaders.REASON));
+            assertThat(operator.browse("DLQ." + ALPHA_CONTROL)).allMatch(letter -> has(letter, CaravanHeaders.REASON));
         }
     }
 
@@ -384,7 +384,7 @@ class IntakeAttackTest {
             beta.send(batches, bytes(new byte[1_900_000]));
             beta.send(batches, bytes(new byte[10]));
             await().until(() -> operator.browse("DLQ." + batches).size() == kept + 2);
-            assertThat(operator.browse("DLQ." + batches)).allMatch(letter -> has(letter, SignedHeaders.REASON));
+            assertThat(operator.browse("DLQ." + batches)).allMatch(letter -> has(letter, CaravanHeaders.REASON));
         }
     }
 

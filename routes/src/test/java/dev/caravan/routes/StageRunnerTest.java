@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerRuntime;
-import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.criu.ContainerState;
 import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
@@ -15,8 +15,8 @@ import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -64,7 +64,7 @@ class StageRunnerTest {
         Migrations migrations = new Migrations(journal);
         platform = new Platform("alpha", directory, directory, null, "/test", migrations, runtime, null, null,
                 new Collecting(), null, null);
-        runner = new StageRunner(platform, new RollBack(platform), context.createProducerTemplate());
+        runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
         migration = new SourceMigration(new MigrationRequest(UUID.randomUUID(), "web", "alpha", "beta", "stopcopy",
                 Instant.now(), Instant.now().plusSeconds(60)));
         migrations.open(migration);
@@ -95,7 +95,7 @@ class StageRunnerTest {
         assertThat(journal.find(migration.id()).orElseThrow().stage()).isEqualTo(Stage.TRANSFERRING);
         assertThat(sent).as("the destination must not hold what has gone on here").extracting(ControlMessage::type)
                 .containsExactly(ControlType.ABORT);
-        assertThat(new RollBack(platform).forbidsCommit(migration.id())).isTrue();
+        assertThat(new Cleanup(platform).forbidsCommit(migration.id())).isTrue();
 
         context.addRoutes(new WatchdogRoute(platform, runner));
         context.start();

@@ -40,9 +40,9 @@ import dev.caravan.routes.authority.EnrolmentRoute;
 import dev.caravan.routes.event.EventSigning;
 import dev.caravan.routes.request.VerifyRequestRoute;
 import dev.caravan.stage.Attesting;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
 import dev.caravan.stage.SourceStages;
 import dev.caravan.stream.BatchSelfTest;
 import dev.caravan.tpm.Tpm;
@@ -167,8 +167,8 @@ public final class AgentApplication implements AutoCloseable {
         DestinationStages destination = new DestinationStages(platform, new RootfsBuilder(),
                 configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()));
         Attesting attesting = new Attesting(platform);
-        RollBack rollBack = new RollBack(platform);
-        StageRunner runner = new StageRunner(platform, rollBack, context.createProducerTemplate());
+        Cleanup cleanup = new Cleanup(platform);
+        StageRunner runner = new StageRunner(platform, cleanup, context.createProducerTemplate());
         ExecutorService executor = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "stage");
             thread.setDaemon(true);
@@ -188,8 +188,8 @@ public final class AgentApplication implements AutoCloseable {
         context.addRoutes(new SyncingRoute(platform, source));
         context.addRoutes(new TransferringRoute(platform, attesting, source));
         context.addRoutes(new RestoringRoute(platform, attesting, destination));
-        context.addRoutes(new CommittingRoute(platform, attesting, source, destination, rollBack));
-        context.addRoutes(new ReleasingRoute(platform, rollBack, destination));
+        context.addRoutes(new CommittingRoute(platform, attesting, source, destination, cleanup));
+        context.addRoutes(new ReleasingRoute(platform, cleanup, destination));
         signing.prepare();
         // nothing is taken from the broker before what a crash cut off is settled
         Recovery recovery = new Recovery(platform, runner);

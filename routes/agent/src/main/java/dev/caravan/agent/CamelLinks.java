@@ -5,7 +5,7 @@ import dev.caravan.migration.BatchLink;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.routes.Addresses;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.CaravanHeaders;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSSecurityException;
 import java.util.UUID;
@@ -61,7 +61,7 @@ final class CamelLinks implements ControlLink, BatchLink {
         Exchange result = producer.send("direct:send-batch", exchange -> {
             exchange.setProperty("address", Addresses.batches(platform));
             exchange.getMessage().setBody(batch);
-            exchange.getMessage().setHeader(SignedHeaders.MIGRATION, migration.toString());
+            exchange.getMessage().setHeader(CaravanHeaders.MIGRATION, migration.toString());
         });
         if (result.getException() != null) {
             throw new IllegalStateException("a batch was not sent", result.getException());

@@ -17,9 +17,9 @@ import dev.caravan.network.ContainerPort;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.StageRunner;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,10 +126,10 @@ final class Recovery extends RouteBuilder {
                 entry.source(), entry.destination(), "stopcopy", Instant.now(), Instant.now()));
         migration.peerKey(peerKey(entry));
         Journal journal = platform.migrations().journal();
-        migration.port(port(entry, RollBack.namespace(journal, entry.id()).orElse(null)));
+        migration.port(port(entry, Cleanup.namespace(journal, entry.id()).orElse(null)));
         // the expectation is kept just before the stage is entered
         boolean sent = entry.stage() == Stage.TRANSFERRING || entry.stage() == Stage.RESTORING;
-        if (sent && !new RollBack(platform).forbidsCommit(entry.id()) && !lives(entry.container())) {
+        if (sent && !new Cleanup(platform).forbidsCommit(entry.id()) && !lives(entry.container())) {
             HeldExpectation.recall(journal, entry.id()).ifPresent(migration::copyLost);
         }
         return migration;

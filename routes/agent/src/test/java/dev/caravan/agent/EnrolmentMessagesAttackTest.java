@@ -7,11 +7,11 @@ import static org.awaitility.Awaitility.await;
 import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.routes.Addresses;
-import dev.caravan.routes.ForeignClient;
+import dev.caravan.routes.CaravanHeaders;
 import dev.caravan.routes.ForeignClient.Making;
+import dev.caravan.routes.ForeignClient;
 import dev.caravan.routes.QuietLog;
 import dev.caravan.routes.RouteBroker;
-import dev.caravan.routes.SignedHeaders;
 import dev.caravan.wire.Excerpt;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -129,7 +129,7 @@ class EnrolmentMessagesAttackTest {
         int kept = operator.browse(LETTERS).size();
         alpha.send(Addresses.AUTHORITY, from(Addresses.replies("beta"), bytes(enrolment)));
         await().until(() -> operator.browse(LETTERS).size() == kept + 1);
-        assertThat(operator.browse(LETTERS).get(kept).getStringProperty(SignedHeaders.REASON))
+        assertThat(operator.browse(LETTERS).get(kept).getStringProperty(CaravanHeaders.REASON))
                 .isEqualTo("JMSReplyTo is \"caravan.agent.beta.replies\"; caravan.agent.alpha.replies is allowed");
 
         for (String elsewhere : List.of(Addresses.REQUESTS, Addresses.control("alpha"), "caravan.agent.nobody.replies",

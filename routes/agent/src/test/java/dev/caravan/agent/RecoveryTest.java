@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerRuntime;
-import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.criu.ContainerState;
 import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
@@ -16,8 +16,8 @@ import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.routes.StageRunner;
+import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.RollBack;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,7 +60,7 @@ class RecoveryTest {
         migrations = new Migrations(journal);
         platform = new Platform("alpha", directory, directory, null, "/test", migrations,
                 runtime, null, null, new Collecting(), null, null);
-        runner = new StageRunner(platform, new RollBack(platform), null);
+        runner = new StageRunner(platform, new Cleanup(platform), null);
         recovery = new Recovery(platform, runner);
     }
 
@@ -139,7 +139,7 @@ class RecoveryTest {
     void aContainerThatHasGoneOnHereIsNotCommittedAfterItEnded() {
         UUID id = unfinished("gone", Stage.RESTORING);
         new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
-        new RollBack(platform).forbidCommit(id);
+        new Cleanup(platform).forbidCommit(id);
         recovery.run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
         assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);

@@ -13,7 +13,8 @@ import dev.caravan.event.VerifiedEvent;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.BrokerComponent;
+import dev.caravan.routes.CaravanHeaders;
 import dev.caravan.routes.request.SignRequestRoute;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
@@ -29,7 +30,6 @@ import java.util.stream.StreamSupport;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
-import dev.caravan.routes.BrokerComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,9 +102,9 @@ final class OperatorClient implements AutoCloseable {
         }
         try {
             VerifiedEvent event = verifier.verify(new SignedEvent(body.bytes(),
-                    message.getStringProperty(SignedHeaders.SIGNATURE),
-                    message.getStringProperty(SignedHeaders.CERTIFICATE),
-                    message.getStringProperty(SignedHeaders.EVENT_KEY)));
+                    message.getStringProperty(CaravanHeaders.SIGNATURE),
+                    message.getStringProperty(CaravanHeaders.CERTIFICATE),
+                    message.getStringProperty(CaravanHeaders.EVENT_KEY)));
             return new HeardEvent(event.json(), event.speaker(), null);
         } catch (EventUnverified e) {
             return unverified(body.bytes(), e.getMessage());

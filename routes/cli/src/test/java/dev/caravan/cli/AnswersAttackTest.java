@@ -8,17 +8,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.authority.EventKey;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.broker.EmbeddedBroker;
-import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.event.MigrationEvents.TransitionData;
+import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.SignedEvent;
 import dev.caravan.event.TestSpeakers;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
 import dev.caravan.routes.BrokerComponent;
+import dev.caravan.routes.CaravanHeaders;
 import dev.caravan.routes.EventRoute;
-import dev.caravan.routes.SignedHeaders;
 import dev.caravan.routes.event.EventSigning;
 import dev.caravan.routes.event.VerifyEventRoute;
 import jakarta.jms.BytesMessage;
@@ -207,8 +207,8 @@ class AnswersAttackTest {
     }
 
     private static Map<String, String> headers(SignedEvent event) {
-        return Map.of(SignedHeaders.SIGNATURE, event.signature(), SignedHeaders.CERTIFICATE, event.certificate(),
-                SignedHeaders.EVENT_KEY, event.eventKey());
+        return Map.of(CaravanHeaders.SIGNATURE, event.signature(), CaravanHeaders.CERTIFICATE, event.certificate(),
+                CaravanHeaders.EVENT_KEY, event.eventKey());
     }
 
     private record Result(int exitCode, String out, String err) {
@@ -402,8 +402,8 @@ class AnswersAttackTest {
         exchange.getMessage().setBody(new byte[]{1});
         exchange.getMessage().setHeader("caravan_kind", "request");
         signing.process(exchange);
-        assertThat(exchange.getMessage().getHeaders()).containsOnlyKeys(SignedHeaders.SIGNATURE,
-                SignedHeaders.CERTIFICATE, SignedHeaders.EVENT_KEY);
+        assertThat(exchange.getMessage().getHeaders()).containsOnlyKeys(CaravanHeaders.SIGNATURE,
+                CaravanHeaders.CERTIFICATE, CaravanHeaders.EVENT_KEY);
     }
 
     private static MigrationRequest request() {

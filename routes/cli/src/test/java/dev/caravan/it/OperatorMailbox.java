@@ -7,7 +7,7 @@ import dev.caravan.broker.BrokerClient;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.CaravanHeaders;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.Destination;
@@ -116,15 +116,15 @@ final class OperatorMailbox implements AutoCloseable {
         Signature signature = Signature.getInstance("SHA256withECDSA");
         signature.initSign(key);
         signature.update(body);
-        return Map.of(SignedHeaders.SIGNATURE, Base64.getEncoder().encodeToString(signature.sign()),
-                SignedHeaders.CERTIFICATE, Base64.getEncoder().encodeToString(certificate.getEncoded()));
+        return Map.of(CaravanHeaders.SIGNATURE, Base64.getEncoder().encodeToString(signature.sign()),
+                CaravanHeaders.CERTIFICATE, Base64.getEncoder().encodeToString(certificate.getEncoded()));
     }
 
     /** Waits until a request is among the dead letters, and returns the reason that it carries. */
     String deadLetterReason(MigrationRequest request) throws JMSException {
         String queue = Addresses.deadLetters(Addresses.REQUESTS);
         Awaitility.await().atMost(PATIENCE).until(() -> deadLetter(queue, request) != null);
-        return deadLetter(queue, request).getStringProperty(SignedHeaders.REASON);
+        return deadLetter(queue, request).getStringProperty(CaravanHeaders.REASON);
     }
 
     private Message deadLetter(String queue, MigrationRequest request) throws JMSException {

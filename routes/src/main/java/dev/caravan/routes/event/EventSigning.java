@@ -2,7 +2,7 @@ package dev.caravan.routes.event;
 
 import dev.caravan.authority.EventKey;
 import dev.caravan.event.SignedEvent;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.CaravanHeaders;
 import java.io.IOException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -32,10 +32,10 @@ public final class EventSigning implements Processor {
         Message message = exchange.getMessage();
         SignedEvent event = SignedEvent.of(message.getBody(byte[].class), present());
         message.removeHeaders("caravan_*");
-        message.setHeader(SignedHeaders.SIGNATURE, event.signature());
-        message.setHeader(SignedHeaders.CERTIFICATE, event.certificate());
+        message.setHeader(CaravanHeaders.SIGNATURE, event.signature());
+        message.setHeader(CaravanHeaders.CERTIFICATE, event.certificate());
         if (event.eventKey() != null) {
-            message.setHeader(SignedHeaders.EVENT_KEY, event.eventKey());
+            message.setHeader(CaravanHeaders.EVENT_KEY, event.eventKey());
         }
     }
 

@@ -5,7 +5,7 @@ import dev.caravan.broker.MessageBody;
 import dev.caravan.event.EventUnverified;
 import dev.caravan.event.EventVerifier;
 import dev.caravan.event.SignedEvent;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.CaravanHeaders;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
@@ -43,8 +43,8 @@ public final class VerifyEventRoute extends RouteBuilder {
         }
         message.setBody(body);
         exchange.setProperty(SPEAKER, verifier.verify(new SignedEvent(body,
-                message.getHeader(SignedHeaders.SIGNATURE, String.class),
-                message.getHeader(SignedHeaders.CERTIFICATE, String.class),
-                message.getHeader(SignedHeaders.EVENT_KEY, String.class))).speaker());
+                message.getHeader(CaravanHeaders.SIGNATURE, String.class),
+                message.getHeader(CaravanHeaders.CERTIFICATE, String.class),
+                message.getHeader(CaravanHeaders.EVENT_KEY, String.class))).speaker());
     }
 }

@@ -1,7 +1,7 @@
 package dev.caravan.routes.request;
 
 import dev.caravan.authority.Pem;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.CaravanHeaders;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -35,8 +35,8 @@ public final class SignRequestRoute extends RouteBuilder {
 
         from("direct:sign-request").routeId("sign-request")
                 .to("crypto:sign:operator?algorithm=SHA256withECDSA&privateKey=#operatorKey")
-                .setHeader(SignedHeaders.SIGNATURE, header(DigitalSignatureConstants.SIGNATURE).convertToString())
-                .setHeader(SignedHeaders.CERTIFICATE, constant(encoded))
+                .setHeader(CaravanHeaders.SIGNATURE, header(DigitalSignatureConstants.SIGNATURE).convertToString())
+                .setHeader(CaravanHeaders.CERTIFICATE, constant(encoded))
                 .removeHeaders("CamelDigitalSignature*").removeHeaders("CamelSignature*");
     }
 }

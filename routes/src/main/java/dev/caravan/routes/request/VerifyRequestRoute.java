@@ -5,7 +5,7 @@ import dev.caravan.authority.CertificateRole;
 import dev.caravan.authority.Pem;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.request.RequestRejected;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.CaravanHeaders;
 import java.io.IOException;
 import java.security.SignatureException;
 import java.security.cert.X509Certificate;
@@ -45,11 +45,11 @@ public final class VerifyRequestRoute extends RouteBuilder {
 
     private void verifyCertificate(Exchange exchange) throws IOException {
         Message message = exchange.getMessage();
-        String signature = message.getHeader(SignedHeaders.SIGNATURE, String.class);
-        String encoded = message.getHeader(SignedHeaders.CERTIFICATE, String.class);
+        String signature = message.getHeader(CaravanHeaders.SIGNATURE, String.class);
+        String encoded = message.getHeader(CaravanHeaders.CERTIFICATE, String.class);
         if (signature == null || encoded == null) {
-            throw new RequestRejected("unsigned", "the request is not signed: headers " + SignedHeaders.SIGNATURE
-                    + " and " + SignedHeaders.CERTIFICATE + " are needed");
+            throw new RequestRejected("unsigned", "the request is not signed: headers " + CaravanHeaders.SIGNATURE
+                    + " and " + CaravanHeaders.CERTIFICATE + " are needed");
         }
         try {
             X509Certificate certificate = Pem.certificate(Base64.getDecoder().decode(encoded));
@@ -60,7 +60,7 @@ public final class VerifyRequestRoute extends RouteBuilder {
             throw new RequestRejected("bad-certificate", "the operator's certificate does not hold: " + e.getMessage(),
                     e);
         } catch (IllegalArgumentException e) {
-            throw new RequestRejected("bad-certificate", SignedHeaders.CERTIFICATE + " is not Base64", e);
+            throw new RequestRejected("bad-certificate", CaravanHeaders.CERTIFICATE + " is not Base64", e);
         }
     }
 }

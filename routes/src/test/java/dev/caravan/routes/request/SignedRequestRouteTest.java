@@ -7,7 +7,7 @@ import dev.caravan.authority.CertificateAuthority;
 import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.request.RequestRejected;
-import dev.caravan.routes.SignedHeaders;
+import dev.caravan.routes.CaravanHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -46,8 +46,8 @@ class SignedRequestRouteTest extends CamelTestSupport {
     private Exchange verify(byte[] body, Object signature, Object certificate) {
         return template.send("direct:verify-request", exchange -> {
             exchange.getMessage().setBody(body);
-            exchange.getMessage().setHeader(SignedHeaders.SIGNATURE, signature);
-            exchange.getMessage().setHeader(SignedHeaders.CERTIFICATE, certificate);
+            exchange.getMessage().setHeader(CaravanHeaders.SIGNATURE, signature);
+            exchange.getMessage().setHeader(CaravanHeaders.CERTIFICATE, certificate);
         });
     }
 
@@ -59,9 +59,9 @@ class SignedRequestRouteTest extends CamelTestSupport {
     void whatAnOperatorSignedVerifiesAndNamesTheOperator() {
         Exchange signed = signed();
         assertThat(signed.getException()).isNull();
-        assertThat(header(signed, SignedHeaders.SIGNATURE)).isInstanceOf(String.class);
-        Exchange verified = verify(REQUEST, header(signed, SignedHeaders.SIGNATURE),
-                header(signed, SignedHeaders.CERTIFICATE));
+        assertThat(header(signed, CaravanHeaders.SIGNATURE)).isInstanceOf(String.class);
+        Exchange verified = verify(REQUEST, header(signed, CaravanHeaders.SIGNATURE),
+                header(signed, CaravanHeaders.CERTIFICATE));
         assertThat(verified.getException()).isNull();
         assertThat(verified.getProperty(VerifyRequestRoute.OPERATOR)).isEqualTo("alice");
         assertThat(verified.getMessage().getHeaders().keySet()).noneMatch(name -> name.startsWith("CamelSignature"));
@@ -72,7 +72,7 @@ class SignedRequestRouteTest extends CamelTestSupport {
         Exchange signed = signed();
         byte[] altered = REQUEST.clone();
         altered[2] ^= 1;
-        assertThat(verify(altered, header(signed, SignedHeaders.SIGNATURE), header(signed, SignedHeaders.CERTIFICATE))
+        assertThat(verify(altered, header(signed, CaravanHeaders.SIGNATURE), header(signed, CaravanHeaders.CERTIFICATE))
                 .getException()).isInstanceOf(RequestRejected.class).hasMessageContaining("altered");
     }
 
@@ -85,11 +85,11 @@ class SignedRequestRouteTest extends CamelTestSupport {
     @Test
     void rubbishInTheHeadersIsRefused() {
         Exchange signed = signed();
-        assertThat(verify(REQUEST, "!", header(signed, SignedHeaders.CERTIFICATE)).getException())
+        assertThat(verify(REQUEST, "!", header(signed, CaravanHeaders.CERTIFICATE)).getException())
                 .isInstanceOf(RequestRejected.class);
-        assertThat(verify(REQUEST, header(signed, SignedHeaders.SIGNATURE), "!").getException())
+        assertThat(verify(REQUEST, header(signed, CaravanHeaders.SIGNATURE), "!").getException())
                 .isInstanceOf(RequestRejected.class);
-        assertThat(verify(REQUEST, header(signed, SignedHeaders.SIGNATURE), "AAAA").getException()).isNotNull();
+        assertThat(verify(REQUEST, header(signed, CaravanHeaders.SIGNATURE), "AAAA").getException()).isNotNull();
     }
 
     @Test
@@ -98,7 +98,7 @@ class SignedRequestRouteTest extends CamelTestSupport {
         ca.revoke(operator.getSerialNumber());
         CertificateAuthority hardware = new CertificateAuthority(directory.resolve("hardware"), "Test hardware");
         trust.update(hardware.certificate(), hardware.crl(), ca.certificate(), ca.crl());
-        assertThat(verify(REQUEST, header(signed, SignedHeaders.SIGNATURE), header(signed, SignedHeaders.CERTIFICATE))
+        assertThat(verify(REQUEST, header(signed, CaravanHeaders.SIGNATURE), header(signed, CaravanHeaders.CERTIFICATE))
                 .getException()).hasMessageContaining("revoked");
     }
 

@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes the report of a migration that has ended. */
-public final class Endings {
-    private Endings() {
+public final class Reports {
+    private Reports() {
     }
 
     /** The report as this side can tell it. */

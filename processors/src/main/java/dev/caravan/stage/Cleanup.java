@@ -14,11 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Undoes a migration that has not committed, and removes what one that has committed leaves at the source. Works from
- * names alone, so that it also works after a crash; everything may be repeated. The container's memory is wiped also when
- * something else cannot be undone.
+ * Cleans up after a migration: undoes one that has not committed, and removes what one that has committed leaves at the
+ * source. Works from names alone, so that it also works after a crash; everything may be repeated. The container's memory
+ * is wiped also when something else cannot be undone.
  */
-public final class RollBack {
+public final class Cleanup {
     /** The journal's name for the fact that the destination has taken the container's name, files and link here. */
     static final String PLACE_TAKEN = "place-taken";
 
@@ -26,11 +26,11 @@ public final class RollBack {
     static final String BUNDLE = "bundle";
     static final String NAMESPACE = "namespace";
 
-    private static final Logger LOG = LoggerFactory.getLogger(RollBack.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Cleanup.class);
 
     private final Platform platform;
 
-    public RollBack(Platform platform) {
+    public Cleanup(Platform platform) {
         this.platform = platform;
     }
 

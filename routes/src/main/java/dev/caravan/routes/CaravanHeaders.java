@@ -3,7 +3,7 @@ package dev.caravan.routes;
 import java.util.Map;
 
 /** Headers of messages on the broker. Camel's own begin with "Camel" and never leave the JVM. */
-public final class SignedHeaders {
+public final class CaravanHeaders {
     /** Signature over the body (ECDSA over SHA-256, DER), Base64: an operator's, an agent's, or the authorities'. */
     public static final String SIGNATURE = "caravan_signature";
     /** The certificate of whoever signed, Base64 of DER: an operator's, the authorities', or a platform's. */
@@ -27,6 +27,6 @@ public final class SignedHeaders {
     static final Map<String, Integer> TAKEN = Map.of(SIGNATURE, 256, CERTIFICATE, 12 * 1024, EVENT_KEY, 12 * 1024, KIND,
             16, MIGRATION, 36);
 
-    private SignedHeaders() {
+    private CaravanHeaders() {
     }
 }

@@ -3,8 +3,8 @@ package dev.caravan.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.criu.ContainerRuntime;
-import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.criu.ContainerState;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.migration.Migrations;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class RollBackTest {
+class CleanupTest {
     @TempDir
     Path directory;
     private final UUID id = UUID.randomUUID();
@@ -31,7 +31,7 @@ class RollBackTest {
     @EnumSource(names = {"PAUSED", "RUNNING"})
     void aContainerThatMayBeFrozenIsResumedBeforeItsImagesGo(Status status) throws IOException {
         Path image = image();
-        rollBack(status, image).source(id, "web");
+        cleanup(status, image).source(id, "web");
         assertThat(resumed).containsExactly("web, images there: true");
         assertThat(image).doesNotExist();
     }
@@ -39,7 +39,7 @@ class RollBackTest {
     @Test
     void aContainerThatHasEndedIsNotResumed() throws IOException {
         Path image = image();
-        rollBack(Status.STOPPED, image).source(id, "web");
+        cleanup(Status.STOPPED, image).source(id, "web");
         assertThat(resumed).isEmpty();
         assertThat(image).doesNotExist();
     }
@@ -47,7 +47,7 @@ class RollBackTest {
     @Test
     void whatIsInDoubtLeavesNoMemoryBehind() throws IOException {
         Path image = image();
-        rollBack(Status.PAUSED, image).inDoubt(id);
+        cleanup(Status.PAUSED, image).inDoubt(id);
         assertThat(resumed).isEmpty();
         assertThat(image).doesNotExist();
     }
@@ -59,13 +59,13 @@ class RollBackTest {
         Path elsewhere = Files.createDirectories(directory.resolveSibling("a-users-own"));
         try (Journal journal = new Journal(directory.resolve("journal.db"))) {
             journal.open(id, Role.SOURCE, "web", "alpha", "beta");
-            journal.remember(id, RollBack.BUNDLE, bundle.toString());
-            rollBack(Status.ABSENT, image, journal).releaseSource(id, "web");
+            journal.remember(id, Cleanup.BUNDLE, bundle.toString());
+            cleanup(Status.ABSENT, image, journal).releaseSource(id, "web");
             assertThat(bundle).doesNotExist();
             assertThat(image).doesNotExist();
 
-            journal.remember(id, RollBack.BUNDLE, elsewhere.toString());
-            rollBack(Status.ABSENT, image, journal).releaseSource(id, "web");
+            journal.remember(id, Cleanup.BUNDLE, elsewhere.toString());
+            cleanup(Status.ABSENT, image, journal).releaseSource(id, "web");
             assertThat(elsewhere).as("what was not brought by a migration").exists();
         }
     }
@@ -76,11 +76,11 @@ class RollBackTest {
         return Files.writeString(images.resolve("pages-1.img"), "memory");
     }
 
-    private RollBack rollBack(Status status, Path image) {
-        return rollBack(status, image, null);
+    private Cleanup cleanup(Status status, Path image) {
+        return cleanup(status, image, null);
     }
 
-    private RollBack rollBack(Status status, Path image, Journal journal) {
+    private Cleanup cleanup(Status status, Path image, Journal journal) {
         ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
                 new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> switch (method.getName()) {
                     case "state" -> new ContainerState("web", status, 1, null);
@@ -91,7 +91,7 @@ class RollBackTest {
                     case "remove" -> null;
                     default -> throw new AssertionError("unexpected: " + method);
                 });
-        return new RollBack(new Platform("alpha", directory, directory, null, "/test",
+        return new Cleanup(new Platform("alpha", directory, directory, null, "/test",
                 journal == null ? null : new Migrations(journal), runtime, null, null, null, null, null));
     }
 }
