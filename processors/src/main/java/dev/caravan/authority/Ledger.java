@@ -1,5 +1,6 @@
 package dev.caravan.authority;
 
+import dev.caravan.store.Schema;
 import dev.caravan.store.Store;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -14,18 +15,19 @@ import java.util.Optional;
  * and another process ({@code caravan authority revoke}) may write to it while the authority runs.
  */
 final class Ledger implements AutoCloseable {
-    private static final String SCHEMA = """
-                                         create table if not exists issued (
-                                           serial text primary key, role text not null, subject text not null, ek text,
-                                           issued_at integer not null, expires_at integer not null);
-                                         create table if not exists revoked (
-                                           serial text primary key, at integer not null, reason text not null);
-                                         create table if not exists list (
-                                           number integer primary key, der blob not null);
-                                         create table if not exists admission (
-                                           id text primary key, platform text not null, ek text not null, replaces integer not null,
-                                           operator text not null, expires_at integer not null, open integer not null);
-                                         """;
+    private static final Schema SCHEMA = Schema
+            .of("""
+                create table if not exists issued (
+                  serial text primary key, role text not null, subject text not null, ek text,
+                  issued_at integer not null, expires_at integer not null);
+                create table if not exists revoked (
+                  serial text primary key, at integer not null, reason text not null);
+                create table if not exists list (
+                  number integer primary key, der blob not null);
+                create table if not exists admission (
+                  id text primary key, platform text not null, ek text not null, replaces integer not null,
+                  operator text not null, expires_at integer not null, open integer not null);
+                """);
     private static final String ISSUED = "select issued.serial, role, subject, ek, issued_at, expires_at, at, reason"
             + " from issued left join revoked on issued.serial = revoked.serial ";
 

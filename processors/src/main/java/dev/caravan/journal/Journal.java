@@ -1,5 +1,6 @@
 package dev.caravan.journal;
 
+import dev.caravan.store.Schema;
 import dev.caravan.store.Store;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -14,26 +15,34 @@ import java.util.UUID;
  * returns, so that a stage is acted on only after it would survive the loss of the machine.
  */
 public final class Journal implements AutoCloseable {
-    private static final String SCHEMA = """
-                                         create table if not exists migration (
-                                           id text primary key, role text not null, container text not null, source text not null,
-                                           destination text not null, stage text not null, reason text not null, updated_at integer not null,
-                                           report text);
-                                         create table if not exists transition (
-                                           migration text not null references migration(id), stage text not null, at integer not null,
-                                           reason text not null);
-                                         create table if not exists fact (
-                                           migration text not null references migration(id), name text not null, value text not null,
-                                           primary key (migration, name));
-                                         """;
+    /** Its steps from version to version. */
+    static final Schema SCHEMA = Schema
+            .of("""
+                create table if not exists migration (
+                  id text primary key, role text not null, container text not null, source text not null,
+                  destination text not null, stage text not null, reason text not null, updated_at integer not null,
+                  report text);
+                create table if not exists transition (
+                  migration text not null references migration(id), stage text not null, at integer not null,
+                  reason text not null);
+                create table if not exists fact (
+                  migration text not null references migration(id), name text not null, value text not null,
+                  primary key (migration, name));
+                create table if not exists rejected_request (
+                  id text primary key, until integer not null, reason text not null);
+                """);
     private static final String COLUMNS = "id, role, container, source, destination, stage, reason, updated_at, report";
 
     private final Store store;
     private final RejectedRequests rejectedRequests;
 
-    /** Opens the journal in {@code file}, making it if it is not there. */
+    /**
+     * Opens the journal in {@code file}, making it if it is not there; one of an older version is upgraded.
+     *
+     * @throws dev.caravan.store.StoreFailed if it cannot be read, or a newer version wrote it
+     */
     public Journal(Path file) {
-        store = new Store(file, SCHEMA + RejectedRequests.SCHEMA);
+        store = new Store(file, SCHEMA);
         rejectedRequests = new RejectedRequests(store);
     }
 

@@ -11,10 +11,6 @@ import java.time.Instant;
  * again, when its container is there at last, must not be acted on either. What was acted on has an entry of its own.
  */
 public final class RejectedRequests {
-    static final String SCHEMA = """
-                                 create table if not exists rejected_request (
-                                   id text primary key, until integer not null, reason text not null);
-                                 """;
     /** More than operators can mean; then those go first that expire first. */
     private static final int MAX_KEPT = 10_000;
     private static final int MAX_REASON = 300;

@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.sqlite.SQLiteConfig;
@@ -39,9 +38,10 @@ public final class Store implements AutoCloseable {
     /**
      * Opens the store in {@code file}, making it if it is not there.
      *
-     * @param schema statements that do nothing where they have been run before, each ended by a semicolon and a new line
+     * @param schema what is in it; a file of an older version is upgraded
+     * @throws StoreFailed if it cannot be read, or is of a version that is newer than {@code schema}
      */
-    public Store(Path file, String schema) {
+    public Store(Path file, Schema schema) {
         this.file = file;
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
@@ -56,14 +56,34 @@ public final class Store implements AutoCloseable {
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             connection = config.createConnection("jdbc:sqlite:" + file);
-            try (Statement statement = connection.createStatement()) {
-                for (String sql : schema.split(";\\s*\\n")) {
-                    statement.execute(sql);
-                }
-            }
         } catch (IOException | SQLException e) {
             throw new StoreFailed("cannot open " + file + ": " + e.getMessage(), e);
         }
+        try {
+            upgrade(schema);
+        } catch (StoreFailed e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** As one transaction: another process may open the file at the same time, and a crash leaves the older version. */
+    private void upgrade(Schema schema) {
+        transaction(() -> {
+            int version = query("pragma user_version", row -> row.getInt(1)).get(0);
+            if (version > schema.version()) {
+                throw new StoreFailed(file + " has version " + version + " of its format; this Caravan ("
+                        + getClass().getPackage().getImplementationVersion() + ") reads versions 0 to "
+                        + schema.version() + ". A newer Caravan has written it: start that one again. The file was not"
+                        + " changed; do not delete it, it is all that is known of what was going on", null);
+            }
+            for (String statements : schema.steps().subList(version, schema.version())) {
+                for (String sql : statements.split(";\\s*\\n")) {
+                    execute(sql);
+                }
+            }
+            return version == schema.version() ? 0 : execute("pragma user_version = " + schema.version());
+        });
     }
 
     /** Runs {@code work} as one transaction; within another one it is part of that. Whatever it throws undoes all. */
