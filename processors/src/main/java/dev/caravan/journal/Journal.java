@@ -88,16 +88,16 @@ public final class Journal implements AutoCloseable {
         });
     }
 
-    /** Keeps a fact that recovery needs after a crash, for example where the commit gate is. Never a secret. */
-    public void remember(UUID id, String name, String value) {
-        store.execute("insert or replace into fact (migration, name, value) values (?, ?, ?)", id.toString(), name,
-                value);
+    /** Keeps a fact that recovery needs after a crash. */
+    public <T> void remember(UUID id, Fact<T> fact, T value) {
+        store.execute("insert or replace into fact (migration, name, value) values (?, ?, ?)", id.toString(),
+                fact.name(), fact.write(value));
     }
 
     /** A fact that was {@linkplain #remember remembered}. */
-    public Optional<String> recall(UUID id, String name) {
+    public <T> Optional<T> recall(UUID id, Fact<T> fact) {
         return store.query("select value from fact where migration = ? and name = ?", row -> row.getString(1),
-                id.toString(), name).stream().findFirst();
+                id.toString(), fact.name()).stream().findFirst().map(fact::read);
     }
 
     /** Keeps the report of a migration that has ended. */

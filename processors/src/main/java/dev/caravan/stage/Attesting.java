@@ -14,6 +14,7 @@ import dev.caravan.control.ControlType;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.handover.HeldExpectation;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
@@ -135,7 +136,7 @@ public final class Attesting {
         byte[] sent = migration.channel().sentDigest();
         HeldExpectation expected = new HeldExpectation(sent, migration.session().commitExtraData(sent),
                 migration.destinationEvidence(), migration.handshake().extraData(Role.DESTINATION));
-        expected.remember(platform.migrations().journal(), migration.id());
+        platform.migrations().journal().remember(migration.id(), Facts.HELD_EXPECTATION, expected);
         migration.expectation(expected);
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.stage;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Journal;
+import dev.caravan.migration.Facts;
 import dev.caravan.network.ContainerNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,13 +20,6 @@ import org.slf4j.LoggerFactory;
  * is wiped also when something else cannot be undone.
  */
 public final class Cleanup {
-    /** The journal's name for the fact that the destination has taken the container's name, files and link here. */
-    static final String PLACE_TAKEN = "place-taken";
-
-    /** The journal's names for what goes with the container at the source, which the runtime soon does not know. */
-    static final String BUNDLE = "bundle";
-    static final String NAMESPACE = "namespace";
-
     private static final Logger LOG = LoggerFactory.getLogger(Cleanup.class);
 
     private final Platform platform;
@@ -36,7 +30,7 @@ public final class Cleanup {
 
     /** The network namespace of the container at the source, as it was before the fence: its bundle may be changed or gone. */
     public static Optional<Path> namespace(Journal journal, UUID migration) {
-        return journal.recall(migration, NAMESPACE).map(Path::of);
+        return journal.recall(migration, Facts.NAMESPACE);
     }
 
     /** The source: the container goes on here as if nothing had happened. Its link was not touched before the commit. */
@@ -94,7 +88,7 @@ public final class Cleanup {
         }
         // until then what has the container's name here is somebody else's
         try {
-            return platform.migrations().journal().recall(migration, PLACE_TAKEN).isPresent()
+            return platform.migrations().journal().recall(migration, Facts.PLACE_TAKEN).isPresent()
                     ? removeFiles(container)
                     : "";
         } finally {
@@ -110,7 +104,7 @@ public final class Cleanup {
     public String releaseSource(UUID migration, String container) throws IOException {
         Journal journal = platform.migrations().journal();
         Optional<Path> namespace = namespace(journal, migration);
-        Optional<Path> bundle = journal.recall(migration, BUNDLE).map(Path::of);
+        Optional<Path> bundle = journal.recall(migration, Facts.BUNDLE);
         platform.runtime().remove(container);
         if (namespace.isPresent() && platform.network() != null) {
             platform.network().remove(namespace.get());

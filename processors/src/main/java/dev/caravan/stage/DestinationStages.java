@@ -11,6 +11,7 @@ import dev.caravan.memory.ImageReceiver;
 import dev.caravan.memory.MemoryReserve;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SharedBudget;
 import dev.caravan.network.ContainerNetwork;
@@ -18,18 +19,13 @@ import dev.caravan.network.ContainerPort;
 import dev.caravan.rootfs.RootfsBuilder;
 import dev.caravan.stream.BatchChannel;
 import dev.caravan.stream.BatchSettings;
-import dev.caravan.wire.MalformedJson;
-import dev.caravan.wire.WireJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /** What the destination does between attestation and commit, as the encrypted stream drives it. */
 public final class DestinationStages {
-    /** The journal's name for what the source is told once the container is held. */
-    private static final String HELD = "held";
     private static final Duration OPENING = Duration.ofSeconds(30);
 
     private final Platform platform;
@@ -94,7 +90,7 @@ public final class DestinationStages {
         Workspace.make(platform.containers());
         Workspace.requireRoom(platform.name(), platform.run(), description.memoryBytes(), "memory", container);
         Workspace.requireRoom(platform.name(), platform.containers(), description.rootfsBytes(), "files", container);
-        platform.migrations().journal().remember(migration.id(), Cleanup.PLACE_TAKEN, container);
+        platform.migrations().journal().remember(migration.id(), Facts.PLACE_TAKEN, container);
         Workspace.make(platform.bundle(container));
         Path namespace = ContainerNetwork.namespace(platform.namespace(container));
         if (description.network() != null) {
@@ -125,8 +121,7 @@ public final class DestinationStages {
     /** Tells the source that the container is held, with evidence bound to everything that was received. */
     public void reportHeld(DestinationMigration migration, byte[] evidence) {
         Held held = new Held(evidence, migration.channel().receivedDigest());
-        platform.migrations().journal().remember(migration.id(), HELD,
-                new String(WireJson.write(held), StandardCharsets.UTF_8));
+        platform.migrations().journal().remember(migration.id(), Facts.HELD, held);
         heldReport(platform, migration);
         // a send that fails may have arrived: only the source knows from here on
         platform.control().sendWhenPossible(migration.heldReport());
@@ -134,15 +129,8 @@ public final class DestinationStages {
 
     /** Takes the report that the container is held from the journal; there is none before it is. */
     public static void heldReport(Platform platform, DestinationMigration migration) {
-        platform.migrations().journal().recall(migration.id(), HELD).ifPresent(json -> {
-            try {
-                migration.heldReport(ControlCodec.message(ControlType.HELD, migration.id(), platform.name(),
-                        migration.peer(), WireJson.read(json.getBytes(StandardCharsets.UTF_8), Held.class)));
-            } catch (MalformedJson e) {
-                throw new IllegalStateException("the journal's " + HELD + " is not what was written: "
-                        + e.getMessage(), e);
-            }
-        });
+        platform.migrations().journal().recall(migration.id(), Facts.HELD).ifPresent(held -> migration.heldReport(
+                ControlCodec.message(ControlType.HELD, migration.id(), platform.name(), migration.peer(), held)));
     }
 
     /** Lets the container run here: its link goes up, its gate opens, its neighbours hear of it. */

@@ -11,6 +11,7 @@ import dev.caravan.memory.ImageSender;
 import dev.caravan.memory.ImageTotals;
 import dev.caravan.memory.MemoryReserve;
 import dev.caravan.migration.ContainerDescription;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.network.NetworkDescription;
@@ -82,9 +83,8 @@ public final class SourceStages {
         }
         AdmissionCheck.requireMovable(migration.container(), bundle);
         Journal journal = platform.migrations().journal();
-        journal.remember(migration.id(), Cleanup.BUNDLE, state.bundle().toString());
-        bundle.networkNamespace()
-                .ifPresent(path -> journal.remember(migration.id(), Cleanup.NAMESPACE, path.toString()));
+        journal.remember(migration.id(), Facts.BUNDLE, state.bundle());
+        bundle.networkNamespace().ifPresent(path -> journal.remember(migration.id(), Facts.NAMESPACE, path));
         NetworkDescription network = null;
         if (bundle.networkNamespace().isPresent()) {
             requireNetwork(migration.container());

@@ -71,8 +71,8 @@ class MessageFuzzTest {
                 Parser.of('q', IllegalArgumentException.class, SMALL, TREE, MessageFuzzTest::query).from(
                         OperatorQuery.of(OperatorQuery.Kind.CANCEL, "alpha", MIGRATION).toJson(),
                         OperatorQuery.attest(null, PcrSelection.of(0, 7)).toJson()),
-                Parser.of('j', IllegalStateException.class, SMALL, TREE, MessageFuzzTest::fact)
-                        .from(new HeldExpectation(few, few, evidence, few).toJson()),
+                Parser.of('j', MalformedJson.class, SMALL, TREE, MessageFuzzTest::fact)
+                        .from(WireJson.write(new HeldExpectation(few, few, evidence, few))),
                 Parser.of('e', IllegalArgumentException.class, SMALL, TREE, MessageFuzzTest::evidence).from(evidence),
                 Parser.of('n', IllegalArgumentException.class, SMALL, TREE, MessageFuzzTest::enrolment).from(
                         EnrolmentRequest.toJson(EnrolmentRequest.enrol("alpha", few, few, few)),
@@ -147,8 +147,8 @@ class MessageFuzzTest {
     }
 
     /** What the journal keeps of the other side. */
-    private static void fact(byte[] bytes) {
-        HeldExpectation read = HeldExpectation.parse(bytes);
+    private static void fact(byte[] bytes) throws MalformedJson {
+        HeldExpectation read = WireJson.read(bytes, HeldExpectation.class);
         Parser.require(read.streamDigest() != null && read.extraData() != null && read.firstEvidence() != null
                 && read.firstExtraData() != null, "a fact that lacks a part");
     }

@@ -13,6 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class JournalTest {
+    private static final Fact<Path> GATE = Fact.ofPath("gate");
+
     @TempDir
     Path directory;
     private final UUID id = UUID.randomUUID();
@@ -35,14 +37,14 @@ class JournalTest {
         try (Journal journal = journal()) {
             journal.open(id, Role.DESTINATION, "web", "alpha", "beta");
             journal.enter(id, Stage.ATTESTING, "");
-            journal.remember(id, "gate", "/run/gate");
+            journal.remember(id, GATE, Path.of("/run/gate"));
         }
         try (Journal journal = journal()) {
             assertThat(journal.unfinished()).singleElement().satisfies(m -> {
                 assertThat(m.stage()).isEqualTo(Stage.ATTESTING);
                 assertThat(m.peer()).isEqualTo("alpha");
             });
-            assertThat(journal.recall(id, "gate")).contains("/run/gate");
+            assertThat(journal.recall(id, GATE)).contains(Path.of("/run/gate"));
             assertThat(journal.history(id)).extracting(Transition::stage).containsExactly(Stage.REQUESTED,
                     Stage.ATTESTING);
         }

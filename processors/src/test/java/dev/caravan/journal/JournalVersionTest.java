@@ -83,6 +83,15 @@ class JournalVersionTest {
         }
     }
 
+    @Test
+    void aFactThatWasChangedIsNotTakenForWhatWasWritten() {
+        try (Journal journal = filled()) {
+            journal.remember(id, Fact.ofText("number"), "many");
+            assertThatThrownBy(() -> journal.recall(id, Fact.ofNumber("number")))
+                    .isInstanceOf(IllegalStateException.class).hasMessageContaining("number is not what was written");
+        }
+    }
+
     private Journal filled() {
         Journal journal = new Journal(file);
         journal.open(id, Role.SOURCE, "web", "alpha", "beta");

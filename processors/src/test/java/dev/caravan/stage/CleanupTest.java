@@ -7,6 +7,7 @@ import dev.caravan.criu.ContainerState.Status;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -59,12 +60,12 @@ class CleanupTest {
         Path elsewhere = Files.createDirectories(directory.resolveSibling("a-users-own"));
         try (Journal journal = new Journal(directory.resolve("journal.db"))) {
             journal.open(id, Role.SOURCE, "web", "alpha", "beta");
-            journal.remember(id, Cleanup.BUNDLE, bundle.toString());
+            journal.remember(id, Facts.BUNDLE, bundle);
             cleanup(Status.ABSENT, image, journal).releaseSource(id, "web");
             assertThat(bundle).doesNotExist();
             assertThat(image).doesNotExist();
 
-            journal.remember(id, Cleanup.BUNDLE, elsewhere.toString());
+            journal.remember(id, Facts.BUNDLE, elsewhere);
             cleanup(Status.ABSENT, image, journal).releaseSource(id, "web");
             assertThat(elsewhere).as("what was not brought by a migration").exists();
         }

@@ -19,9 +19,9 @@ import dev.caravan.authority.TrustStore;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.event.Outcome;
-import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
@@ -177,7 +177,7 @@ class SecondEvidenceAttackTest {
     @Test
     void aSourceThatWasRestartedJudgesByItsJournal() {
         SourceMigration restarted = new SourceMigration(migration.request());
-        restarted.copyLost(HeldExpectation.recall(journal, migration.id()).orElseThrow());
+        restarted.copyLost(journal.recall(migration.id(), Facts.HELD_EXPECTATION).orElseThrow());
         attesting.appraiseHeld(restarted, new Held(bound(beta, QUOTED, PINNED), channel.sentDigest()));
         assertThat(restarted.destinationVerdict().affirming()).isTrue();
 

@@ -18,6 +18,7 @@ import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
@@ -42,8 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControlRoute extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(ControlRoute.class);
-    /** The journal's name for the other platform's certificate, DER in Base64. */
-    public static final String PEER_CERTIFICATE = "peer-certificate";
 
     private final Platform platform;
     private final StageRunner runner;
@@ -310,19 +309,18 @@ public final class ControlRoute extends RouteBuilder {
     private PublicKey peerKey(ControlMessage message) {
         JournalledMigration entry = platform.migrations().journal().find(message.migrationId()).orElseThrow(
                 () -> new ControlRejected("migration " + message.migrationId() + " is not known here"));
-        String certificate = platform.migrations().journal().recall(entry.id(), PEER_CERTIFICATE)
+        byte[] certificate = platform.migrations().journal().recall(entry.id(), Facts.PEER_CERTIFICATE)
                 .filter(known -> entry.peer().equals(message.from()))
                 .orElseThrow(() -> new ControlRejected(message.from() + " has no part in migration " + entry.id()));
         try {
-            return Pem.certificate(Base64.getDecoder().decode(certificate)).getPublicKey();
+            return Pem.certificate(certificate).getPublicKey();
         } catch (IOException e) {
             throw new ControlRejected("the certificate of " + message.from() + " in the journal is unreadable", e);
         }
     }
 
     private void remember(UUID migration, byte[] certificate) {
-        platform.migrations().journal().remember(migration, PEER_CERTIFICATE,
-                Base64.getEncoder().encodeToString(certificate));
+        platform.migrations().journal().remember(migration, Facts.PEER_CERTIFICATE, certificate);
     }
 
     private static byte[] base64(Exchange exchange, String header) {

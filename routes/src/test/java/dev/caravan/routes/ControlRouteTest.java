@@ -16,6 +16,7 @@ import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
@@ -314,8 +315,7 @@ class ControlRouteTest extends CamelTestSupport {
 
     private void remember() {
         try {
-            journal.remember(id, ControlRoute.PEER_CERTIFICATE,
-                    Base64.getEncoder().encodeToString(certificate.getEncoded()));
+            journal.remember(id, Facts.PEER_CERTIFICATE, certificate.getEncoded());
         } catch (java.security.cert.CertificateEncodingException e) {
             throw new AssertionError(e);
         }

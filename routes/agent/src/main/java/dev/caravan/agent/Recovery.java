@@ -3,19 +3,18 @@ package dev.caravan.agent;
 import dev.caravan.authority.Pem;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
-import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.request.MigrationRequest;
-import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
@@ -25,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -130,7 +128,7 @@ final class Recovery extends RouteBuilder {
         // the expectation is kept just before the stage is entered
         boolean sent = entry.stage() == Stage.TRANSFERRING || entry.stage() == Stage.RESTORING;
         if (sent && !new Cleanup(platform).forbidsCommit(entry.id()) && !lives(entry.container())) {
-            HeldExpectation.recall(journal, entry.id()).ifPresent(migration::copyLost);
+            journal.recall(entry.id(), Facts.HELD_EXPECTATION).ifPresent(migration::copyLost);
         }
         return migration;
     }
@@ -160,9 +158,7 @@ final class Recovery extends RouteBuilder {
 
     private PublicKey peerKey(JournalledMigration entry) throws IOException {
         Journal journal = platform.migrations().journal();
-        String certificate = journal.recall(entry.id(), ControlRoute.PEER_CERTIFICATE).orElse(null);
-        return certificate == null
-                ? null
-                : Pem.certificate(Base64.getDecoder().decode(certificate)).getPublicKey();
+        byte[] certificate = journal.recall(entry.id(), Facts.PEER_CERTIFICATE).orElse(null);
+        return certificate == null ? null : Pem.certificate(certificate).getPublicKey();
     }
 }

@@ -13,6 +13,7 @@ import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.ControlLink;
+import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.routes.StageRunner;
@@ -113,7 +114,8 @@ class RecoveryTest {
     @Test
     void aSourceThatHasLostItsCopyWaitsForTheDestinationToShowIt() {
         UUID id = unfinished("gone", Stage.RESTORING);
-        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        journal.remember(id, Facts.HELD_EXPECTATION,
+                new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
         recovery.run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.RESTORING);
         assertThat(sent).isEmpty();
@@ -129,7 +131,8 @@ class RecoveryTest {
     @Test
     void aSourceThatWasCutOffJustBeforeItHadJournalledRestoringWaitsToo() {
         UUID id = unfinished("gone", Stage.TRANSFERRING);
-        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        journal.remember(id, Facts.HELD_EXPECTATION,
+                new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
         recovery.run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.RESTORING);
         assertThat(sent).isEmpty();
@@ -138,7 +141,8 @@ class RecoveryTest {
     @Test
     void aContainerThatHasGoneOnHereIsNotCommittedAfterItEnded() {
         UUID id = unfinished("gone", Stage.RESTORING);
-        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        journal.remember(id, Facts.HELD_EXPECTATION,
+                new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
         new Cleanup(platform).forbidCommit(id);
         recovery.run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
@@ -148,7 +152,8 @@ class RecoveryTest {
     @Test
     void aSourceWhoseCopyIsThereRollsBackWhateverTheDestinationHolds() {
         UUID id = unfinished("web", Stage.RESTORING);
-        new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]).remember(journal, id);
+        journal.remember(id, Facts.HELD_EXPECTATION,
+                new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
         recovery.run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
     }
