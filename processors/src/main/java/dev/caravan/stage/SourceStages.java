@@ -6,6 +6,8 @@ import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.Mounts;
+import dev.caravan.host.HostProcess;
+import dev.caravan.host.Sharers;
 import dev.caravan.journal.Journal;
 import dev.caravan.memory.ImageSender;
 import dev.caravan.memory.ImageTotals;
@@ -28,6 +30,7 @@ import dev.caravan.stream.BatchChannel;
 import dev.caravan.stream.BatchKind;
 import dev.caravan.stream.BatchSettings;
 import dev.caravan.stream.MessageJoiner;
+import dev.caravan.wire.Excerpt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +49,7 @@ import java.util.function.BooleanSupplier;
 public final class SourceStages {
     private static final long DUMP_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final int MAX_SHARED = 600;
 
     private final Platform platform;
     private final RootfsScanner scanner;
@@ -82,6 +86,7 @@ public final class SourceStages {
                     + " has a terminal, which belongs to whoever started it here; start it with process.terminal false");
         }
         AdmissionCheck.requireMovable(migration.container(), bundle);
+        requireUnshared(migration.container(), state.pid());
         Journal journal = platform.migrations().journal();
         journal.remember(migration.id(), Facts.BUNDLE, state.bundle());
         bundle.networkNamespace().ifPresent(path -> journal.remember(migration.id(), Facts.NAMESPACE, path));
@@ -170,11 +175,13 @@ public final class SourceStages {
                 migration.peer(), null));
     }
 
-    /** Looks once more for what cannot be dumped, then makes the directory for CRIU's images and memory for them. */
+    /** Looks once more for what cannot be dumped or is shared, then makes the directory for CRIU's images and memory for them. */
     public void prepareImages(SourceMigration migration) throws IOException {
         platform.runtime().examine(migration.container());
+        int pid = platform.runtime().state(migration.container()).pid();
+        requireUnshared(migration.container(), pid);
         Workspace.make(platform.images(migration.id()));
-        long memory = ContainerMemory.bytes(platform.runtime().state(migration.container()).pid());
+        long memory = ContainerMemory.bytes(pid);
         Workspace.requireRoom(platform.name(), platform.run(), memory, "memory", migration.container());
         Path reserve = platform.reserve(migration.id());
         MemoryReserve.take(reserve, memory).close();
@@ -233,6 +240,16 @@ public final class SourceStages {
             throw MigrationFailed.rollBack("mounted-below", platform.name() + " has something mounted at "
                     + mounted.get() + ", below the root file system of " + migration.container()
                     + ", which is no part of the container; unmount it");
+        }
+    }
+
+    /** What is cut off, frozen and removed must be this container's alone. */
+    private void requireUnshared(String container, int pid) throws IOException {
+        Optional<String> shared = Sharers.of(pid, (int) ProcessHandle.current().pid(), HostProcess.all());
+        if (shared.isPresent()) {
+            throw MigrationFailed.rollBack("shared", container + " at " + platform.name() + " shares "
+                    + Excerpt.of(shared.get(), MAX_SHARED) + ": what is shared would be cut off or frozen with it, and"
+                    + " groups cannot move; end those, or give " + container + " what is its own");
         }
     }
 

@@ -5,6 +5,7 @@ import static dev.caravan.it.TestLab.BETA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.lab.LabContainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +97,24 @@ class RefusalIT {
         CommandResult result = migrateCulprit("stopped");
 
         assertRolledBack(result, "runtime", "(culprit) is stopped", "kill -CONT");
+        assertThat(result.json().path("sentBytes").asLong()).isZero();
+        assertThat(result.json().path("downtimeMillis").isNull()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"net,network", "ipc,ipc"})
+    void containerThatSharesANamespaceIsNeitherSentNorCutOff(String kind, String said) throws Exception {
+        LabContainer container = lab.run(ALPHA, NAME, null, "/bin/sleep", "600");
+        Process sharer = new ProcessBuilder("nsenter", "--" + kind, "--target", Long.toString(container.pid()), "sleep",
+                "600").start();
+        CommandResult result;
+        try {
+            result = lab.migrate(NAME, BETA);
+        } finally {
+            sharer.destroyForcibly().waitFor();
+        }
+        assertRolledBack(result, "shared",
+                "its " + said + " namespace with process " + sharer.pid() + " (sleep) in cgroup /");
         assertThat(result.json().path("sentBytes").asLong()).isZero();
         assertThat(result.json().path("downtimeMillis").isNull()).isTrue();
     }
