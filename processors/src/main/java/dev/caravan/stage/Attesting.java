@@ -1,8 +1,10 @@
 package dev.caravan.stage;
 
+import dev.caravan.attestation.Appraiser;
 import dev.caravan.attestation.Evidence;
 import dev.caravan.attestation.Verdict;
 import dev.caravan.authority.CertificateRejected;
+import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Attested;
 import dev.caravan.control.ControlBodies.Held;
@@ -37,9 +39,13 @@ public final class Attesting {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Platform platform;
+    private final Appraiser appraiser;
+    private final PlatformIdentity identity;
 
-    public Attesting(Platform platform) {
+    public Attesting(Platform platform, Appraiser appraiser, PlatformIdentity identity) {
         this.platform = platform;
+        this.appraiser = appraiser;
+        this.identity = identity;
     }
 
     /** The source opens the handshake; the request goes along so that the destination can verify it too. */
@@ -166,7 +172,7 @@ public final class Attesting {
     /** As it was found then; after a restart the evidence in the journal tells it once more. */
     private VerifiedQuote firstQuote(SourceMigration migration, Evidence first, HeldExpectation expected) {
         if (migration.destinationVerdict() == null) {
-            Verdict verdict = platform.appraiser().appraise(first, migration.peer(), expected.firstExtraData());
+            Verdict verdict = appraiser.appraise(first, migration.peer(), expected.firstExtraData());
             if (!verdict.affirming()) {
                 throw changed(migration, String.join("; ", verdict.reasons()));
             }
@@ -202,7 +208,7 @@ public final class Attesting {
                 || !MessageDigest.isEqual(evidence.platformCertificate(), platformCertificate)) {
             throw MigrationFailed.refused("bad-evidence", name + " showed other certificates than it began with");
         }
-        return platform.appraiser().appraise(evidence, name, extraData);
+        return appraiser.appraise(evidence, name, extraData);
     }
 
     private static Evidence evidence(byte[] json, String name) {
@@ -220,7 +226,7 @@ public final class Attesting {
      */
     public java.security.PublicKey certifiedKey(byte[] certificate, String name) {
         try {
-            return platform.appraiser().requirePlatform(certificate, name).getPublicKey();
+            return appraiser.requirePlatform(certificate, name).getPublicKey();
         } catch (CertificateRejected e) {
             throw MigrationFailed.refused("bad-certificate", name + ": " + e.getMessage());
         } catch (IOException e) {
@@ -234,20 +240,21 @@ public final class Attesting {
     }
 
     private SortedSet<Integer> pcrs() {
-        return platform.appraiser().policy().selection().indexes();
+        return appraiser.policy().selection().indexes();
     }
 
     private List<byte[]> aikChain() {
         try {
-            return List.of(platform.identity().aikCertificate().getEncoded());
+            return List.of(identity.aikCertificate().getEncoded());
         } catch (IOException | GeneralSecurityException e) {
             throw new MigrationFailed("not-enrolled", platform.name() + " is not enrolled: " + e.getMessage(), e);
         }
     }
 
-    private List<byte[]> ownerChain() {
+    /** This platform's certificate by its owner, DER. */
+    public List<byte[]> ownerChain() {
         try {
-            return List.of(platform.identity().platformCertificate().getEncoded());
+            return List.of(identity.platformCertificate().getEncoded());
         } catch (IOException | GeneralSecurityException e) {
             throw new MigrationFailed("not-enrolled", platform.name() + " is not enrolled: " + e.getMessage(), e);
         }

@@ -9,6 +9,7 @@ import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.memory.ImageReceiver;
 import dev.caravan.memory.MemoryReserve;
+import dev.caravan.migration.BatchLink;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Facts;
@@ -16,6 +17,7 @@ import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SharedBudget;
 import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
+import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsBuilder;
 import dev.caravan.stream.BatchChannel;
 import dev.caravan.stream.BatchSettings;
@@ -29,6 +31,8 @@ public final class DestinationStages {
     private static final Duration OPENING = Duration.ofSeconds(30);
 
     private final Platform platform;
+    private final BatchLink batches;
+    private final ChunkStore chunks;
     private final RootfsBuilder builder;
     private final AdmissionCheck admission;
     private final SharedBudget budget = new SharedBudget();
@@ -48,18 +52,22 @@ public final class DestinationStages {
         void complete(DestinationMigration migration);
     }
 
-    public DestinationStages(Platform platform, RootfsBuilder builder, Admission admission) {
+    public DestinationStages(Platform platform, BatchLink batches, ChunkStore chunks, RootfsBuilder builder,
+            Admission admission) {
         this.platform = platform;
+        this.batches = batches;
+        this.chunks = chunks;
         this.builder = builder;
         this.admission = new AdmissionCheck(platform.name(), admission);
     }
 
     /** Opens the encrypted stream and has {@code arrivals} told of what it brings. */
     public void openChannel(DestinationMigration migration, Arrivals arrivals) {
-        ReceivingStream stream = new ReceivingStream(new Reception(platform, builder, migration, arrivals, budget));
+        ReceivingStream stream = new ReceivingStream(
+                new Reception(platform, chunks, builder, migration, arrivals, budget));
         migration.receiving(stream);
         migration.channel(new BatchChannel(migration.session(),
-                batch -> platform.batches().send(migration.peer(), migration.id(), batch), stream,
+                batch -> batches.send(migration.peer(), migration.id(), batch), stream,
                 BatchSettings.defaults()));
     }
 

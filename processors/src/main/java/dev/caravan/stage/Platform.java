@@ -1,18 +1,15 @@
 package dev.caravan.stage;
 
-import dev.caravan.attestation.Appraiser;
-import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.criu.ContainerRuntime;
-import dev.caravan.migration.BatchLink;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.Migrations;
 import dev.caravan.network.ContainerNetwork;
-import dev.caravan.rootfs.ChunkStore;
 import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * This platform, as the stages see it.
+ * This platform without what makes others trust it: enough to undo what was begun, before a TPM, a broker or an authority is
+ * asked.
  *
  * @param name         its name
  * @param containers   where containers that arrived are kept, one OCI bundle a directory
@@ -21,8 +18,7 @@ import java.util.UUID;
  * @param cgroupParent the cgroup under which containers that arrive are put
  */
 public record Platform(String name, Path containers, Path run, ContainerNetwork network, String cgroupParent,
-        Migrations migrations, ContainerRuntime runtime, Appraiser appraiser, PlatformIdentity identity,
-        ControlLink control, BatchLink batches, ChunkStore chunks) {
+        Migrations migrations, ContainerRuntime runtime, ControlLink control) {
 
     /** The directory of one migration on the tmpfs: images, logs, the commit gate. */
     public Path workspace(UUID migration) {

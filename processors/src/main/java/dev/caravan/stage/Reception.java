@@ -31,7 +31,7 @@ final class Reception implements ReceivingStream.Receiver {
     private RootfsManifest present = RootfsManifest.EMPTY;
     private Set<ChunkDigest> wanted = Set.of();
 
-    Reception(Platform platform, RootfsBuilder builder, DestinationMigration migration,
+    Reception(Platform platform, ChunkStore chunks, RootfsBuilder builder, DestinationMigration migration,
             DestinationStages.Arrivals arrivals, SharedBudget budget) {
         this.platform = platform;
         this.builder = builder;
@@ -39,7 +39,7 @@ final class Reception implements ReceivingStream.Receiver {
         this.arrivals = arrivals;
         this.budget = budget;
         this.share = budget.share();
-        this.chunks = platform.chunks().of(migration.peerKey());
+        this.chunks = chunks.of(migration.peerKey());
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.caravan.journal.Journal;
 import dev.caravan.memory.ImageSender;
 import dev.caravan.memory.ImageTotals;
 import dev.caravan.memory.MemoryReserve;
+import dev.caravan.migration.BatchLink;
 import dev.caravan.migration.ContainerDescription;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.MigrationFailed;
@@ -52,10 +53,12 @@ public final class SourceStages {
     private static final int MAX_SHARED = 600;
 
     private final Platform platform;
+    private final BatchLink batches;
     private final RootfsScanner scanner;
 
-    public SourceStages(Platform platform, RootfsScanner scanner) {
+    public SourceStages(Platform platform, BatchLink batches, RootfsScanner scanner) {
         this.platform = platform;
+        this.batches = batches;
         this.scanner = scanner;
     }
 
@@ -67,7 +70,7 @@ public final class SourceStages {
             }
         }, WantCodec.MAX_BYTES);
         migration.channel(new BatchChannel(migration.session(),
-                batch -> platform.batches().send(migration.peer(), migration.id(), batch), wants,
+                batch -> batches.send(migration.peer(), migration.id(), batch), wants,
                 BatchSettings.defaults()));
     }
 

@@ -93,6 +93,6 @@ class CleanupTest {
                     default -> throw new AssertionError("unexpected: " + method);
                 });
         return new Cleanup(new Platform("alpha", directory, directory, null, "/test",
-                journal == null ? null : new Migrations(journal), runtime, null, null, null, null, null));
+                journal == null ? null : new Migrations(journal), runtime, null));
     }
 }

@@ -52,8 +52,8 @@ class DestinationAdmissionAttackTest {
                     return new ContainerState("web", ContainerState.Status.ABSENT, 0, null);
                 });
         platform = new Platform("beta", directory.resolve("containers"),
-                Files.createDirectory(directory.resolve("run")), null, "/test", new Migrations(journal), runtime, null,
-                null, null, null, null);
+                Files.createDirectory(directory.resolve("run")), null, "/test", new Migrations(journal), runtime,
+                null);
         try (var in = getClass().getResourceAsStream("/bundle/runc-spec.json")) {
             config = (ObjectNode) JSON.readTree(in);
         }
@@ -72,7 +72,7 @@ class DestinationAdmissionAttackTest {
     private void prepare(DestinationMigration migration, byte[] json, NetworkDescription network, Admission admission)
             throws IOException {
         migration.description(new ContainerDescription(System.getProperty("os.arch"), json, network, 1, 1));
-        new DestinationStages(platform, new RootfsBuilder(), admission).prepare(migration);
+        new DestinationStages(platform, null, null, new RootfsBuilder(), admission).prepare(migration);
     }
 
     private void refused(String error, Consumer<ObjectNode> attack, String... said) throws IOException {

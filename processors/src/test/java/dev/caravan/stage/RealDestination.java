@@ -48,10 +48,10 @@ final class RealDestination implements AutoCloseable {
     RealDestination(Path directory) throws IOException {
         journal = new Journal(directory.resolve("journal.db"));
         platform = new Platform("beta", directory.resolve("containers"), directory.resolve("run"), null, "/test",
-                new Migrations(journal), null, null, null, null,
+                new Migrations(journal), null, null);
+        stages = new DestinationStages(platform,
                 (peer, migration, batch) -> sources.get(migration).channel.accept(batch),
-                ChunkStore.open(directory.resolve("chunks"), 1 << 30));
-        stages = new DestinationStages(platform, new RootfsBuilder(), Admission.DEFAULT);
+                ChunkStore.open(directory.resolve("chunks"), 1 << 30), new RootfsBuilder(), Admission.DEFAULT);
     }
 
     /** A source that has been attested and sends what it likes. */

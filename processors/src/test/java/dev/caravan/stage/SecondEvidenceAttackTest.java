@@ -145,8 +145,8 @@ class SecondEvidenceAttackTest {
         pcrs.put(QUOTED, Set.of());
         Appraiser appraiser = new Appraiser(trust, new AppraisalPolicy(pcrs, Set.of()));
         return new Attesting(
-                new Platform("alpha", directory, directory, null, "/test", new Migrations(journal), null, appraiser,
-                        null, null, null, null));
+                new Platform("alpha", directory, directory, null, "/test", new Migrations(journal), null, null),
+                appraiser, null);
     }
 
     private void attest(UUID id) throws Exception {

@@ -4,6 +4,7 @@ import static dev.caravan.routes.StageExchange.control;
 import static dev.caravan.routes.StageExchange.destination;
 import static dev.caravan.routes.StageExchange.source;
 
+import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Attested;
 import dev.caravan.control.ControlBodies.Offer;
@@ -23,15 +24,18 @@ import java.util.Base64;
  * own, the destination appraises that; then both derive the session's keys.
  */
 public final class AttestingRoute extends StageRoutes {
+    private final PlatformIdentity identity;
     private final StageRunner runner;
     private final Attesting attesting;
     private final SourceStages source;
     private final DestinationStages destination;
     private final DestinationStages.Arrivals arrivals;
 
-    public AttestingRoute(Platform platform, StageRunner runner, Attesting attesting, SourceStages source,
+    public AttestingRoute(Platform platform, PlatformIdentity identity, StageRunner runner, Attesting attesting,
+            SourceStages source,
             DestinationStages destination, DestinationStages.Arrivals arrivals) {
         super(platform);
+        this.identity = identity;
         this.runner = runner;
         this.attesting = attesting;
         this.source = source;
@@ -89,12 +93,12 @@ public final class AttestingRoute extends StageRoutes {
                 .to("direct:preparing");
 
         from(QUOTE).routeId("quote")
-                .setHeader(TpmConstants.KEY, constant(platform.identity().aik()))
+                .setHeader(TpmConstants.KEY, constant(identity.aik()))
                 .to("tpm:quote")
                 .removeHeaders(TpmConstants.KEY + "|" + TpmConstants.PCRS);
 
         from("direct:sign").routeId("sign")
-                .setHeader(TpmConstants.KEY, constant(platform.identity().agentKey()))
+                .setHeader(TpmConstants.KEY, constant(identity.agentKey()))
                 .to("tpm:sign")
                 .removeHeader(TpmConstants.KEY)
                 .process(exchange -> exchange.getMessage().setBody(

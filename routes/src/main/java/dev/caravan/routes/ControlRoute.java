@@ -88,7 +88,7 @@ public final class ControlRoute extends RouteBuilder {
                     ControlMessage message = StageExchange.control(exchange);
                     if (message.type() == ControlType.ABORT) {
                         exchange.getMessage().setHeader(CaravanHeaders.CERTIFICATE, Base64.getEncoder()
-                                .encodeToString(platform.identity().platformCertificate().getEncoded()));
+                                .encodeToString(attesting.ownerChain().get(0)));
                     }
                     if (!overtakes(message.type())) {
                         exchange.getMessage().setHeader("JMSXGroupID", message.migrationId().toString());

@@ -38,8 +38,8 @@ class BatchRouteTest extends CamelTestSupport {
     protected RoutesBuilder createRouteBuilder() {
         journal = new Journal(directory.resolve("journal.db"));
         migrations = new Migrations(journal);
-        return new BatchRoute(new Platform("beta", directory, directory, null, "/test", migrations, null, null, null,
-                null, null, null), rehearsal);
+        return new BatchRoute(new Platform("beta", directory, directory, null, "/test", migrations, null, null),
+                rehearsal);
     }
 
     @Override

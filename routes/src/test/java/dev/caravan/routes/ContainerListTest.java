@@ -43,7 +43,7 @@ class ContainerListTest {
                     return new ContainerState(name, name.equals("gone") ? Status.ABSENT : Status.RUNNING, 7, null);
                 });
         containers = new ContainerList(new Platform("alpha", directory, directory, null, "/test", migrations, runtime,
-                null, null, null, null, null), directory.resolve("runc"));
+                null), directory.resolve("runc"));
     }
 
     @AfterEach

@@ -71,20 +71,21 @@ class ControlRouteTest extends CamelTestSupport {
         key = Pem.privateKey(keys.resolve("operator-key.pem"));
         journal = new Journal(directory.resolve("journal.db"));
         migrations = new Migrations(journal);
-        Platform platform = new Platform(ALPHA, directory, directory, null, "/test", migrations, null, null, null,
-                new Collecting(), null, null);
+        Platform platform = new Platform(ALPHA, directory, directory, null, "/test", migrations, null,
+                new Collecting());
         StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
-        return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform)), new RouteBuilder() {
-            @Override
-            public void configure() {
-                from("direct:sign").to("mock:sign");
-                from("direct:forwarded-request").to("mock:request");
-                from("direct:verify-request").to("mock:verify");
-                from("direct:commit").process(exchange -> started.add("commit"));
-                from("direct:let-go").process(exchange -> started.add("let-go"));
-                from("direct:attest-answer").process(exchange -> started.add("attest-answer"));
-            }
-        }};
+        return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform, null, null)),
+                new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("direct:sign").to("mock:sign");
+                        from("direct:forwarded-request").to("mock:request");
+                        from("direct:verify-request").to("mock:verify");
+                        from("direct:commit").process(exchange -> started.add("commit"));
+                        from("direct:let-go").process(exchange -> started.add("let-go"));
+                        from("direct:attest-answer").process(exchange -> started.add("attest-answer"));
+                    }
+                }};
     }
 
     @Override

@@ -81,9 +81,11 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         journal = new Journal(directory.resolve("journal.db"));
         migrations = new Migrations(journal);
         Platform platform = new Platform(BETA, directory, directory, null, "/test", migrations, oneContainer(),
-                new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null, new Collecting(), null, null);
+                new Collecting());
+        Attesting attesting = new Attesting(platform,
+                new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null);
         StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
-        return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform)),
+        return new RoutesBuilder[]{new ControlRoute(platform, runner, attesting),
                 new RequestRoute(platform, runner, new MigrationEvents(BETA)),
                 new VerifyRequestRoute(speakers.trust()), new RouteBuilder() {
                     @Override

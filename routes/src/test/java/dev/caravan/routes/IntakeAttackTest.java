@@ -91,10 +91,10 @@ class IntakeAttackTest {
         context.addComponent("jms", BrokerComponent.of(client));
         journal = new Journal(directory.resolve("journal.db"));
         Platform platform = new Platform("alpha", directory, directory, null, "/test", new Migrations(journal),
-                runtime(), null, null, null, null, null);
+                runtime(), null);
         StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
         MigrationEvents events = new MigrationEvents("alpha");
-        Attesting attesting = new Attesting(platform);
+        Attesting attesting = new Attesting(platform, null, null);
         context.addRoutes(new EventRoute(events, new EventSigning(() -> new EventKey(key, certificate, null))));
         context.addRoutes(new VerifyRequestRoute(trust));
         context.addRoutes(new RequestRoute(platform, runner, events));

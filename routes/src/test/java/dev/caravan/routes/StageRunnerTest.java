@@ -62,8 +62,8 @@ class StageRunnerTest {
                             : null;
                 });
         Migrations migrations = new Migrations(journal);
-        platform = new Platform("alpha", directory, directory, null, "/test", migrations, runtime, null, null,
-                new Collecting(), null, null);
+        platform = new Platform("alpha", directory, directory, null, "/test", migrations, runtime,
+                new Collecting());
         runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
         migration = new SourceMigration(new MigrationRequest(UUID.randomUUID(), "web", "alpha", "beta", "stopcopy",
                 Instant.now(), Instant.now().plusSeconds(60)));

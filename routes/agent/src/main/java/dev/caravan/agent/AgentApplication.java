@@ -160,13 +160,12 @@ public final class AgentApplication implements AutoCloseable {
         Migrations migrations = new Migrations(journal);
         Platform platform = new Platform(configuration.name(), configuration.containers(), configuration.run(),
                 configuration.bridge() == null ? null : new ContainerNetwork(commands, configuration.bridge()),
-                configuration.cgroupParent(), migrations, runtime,
-                new Appraiser(trust, policy), identity, links, links,
-                ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES));
-        SourceStages source = new SourceStages(platform, new RootfsScanner());
-        DestinationStages destination = new DestinationStages(platform, new RootfsBuilder(),
+                configuration.cgroupParent(), migrations, runtime, links);
+        SourceStages source = new SourceStages(platform, links, new RootfsScanner());
+        DestinationStages destination = new DestinationStages(platform, links,
+                ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES), new RootfsBuilder(),
                 configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()));
-        Attesting attesting = new Attesting(platform);
+        Attesting attesting = new Attesting(platform, new Appraiser(trust, policy), identity);
         Cleanup cleanup = new Cleanup(platform);
         StageRunner runner = new StageRunner(platform, cleanup, context.createProducerTemplate());
         ExecutorService executor = Executors.newCachedThreadPool(work -> {
@@ -182,7 +181,7 @@ public final class AgentApplication implements AutoCloseable {
 
         context.addRoutes(eventRoute);
         context.addRoutes(new VerifyRequestRoute(trust));
-        context.addRoutes(new AttestingRoute(platform, runner, attesting, source, destination,
+        context.addRoutes(new AttestingRoute(platform, identity, runner, attesting, source, destination,
                 new StreamArrivals(executor, runner)));
         context.addRoutes(new PreparingRoute(platform, source, destination));
         context.addRoutes(new SyncingRoute(platform, source));

@@ -60,7 +60,7 @@ class RecoveryTest {
                 });
         migrations = new Migrations(journal);
         platform = new Platform("alpha", directory, directory, null, "/test", migrations,
-                runtime, null, null, new Collecting(), null, null);
+                runtime, new Collecting());
         runner = new StageRunner(platform, new Cleanup(platform), null);
         recovery = new Recovery(platform, runner);
     }
