@@ -105,9 +105,11 @@ public record Bundle(ObjectNode config) {
 
     /** The path of the network namespace, if it is {@link Network#NAMED}. */
     public Optional<Path> networkNamespace() {
-        for (JsonNode namespace : config.path("linux").path("namespaces")) {
-            if (namespace.path("type").asText().equals("network") && namespace.path("path").isTextual()) {
-                return Optional.of(Path.of(namespace.path("path").asText()));
+        if (network() == Network.NAMED) {
+            for (JsonNode namespace : config.path("linux").path("namespaces")) {
+                if (namespace.path("type").asText().equals("network")) {
+                    return Optional.of(Path.of(namespace.path("path").asText()));
+                }
             }
         }
         return Optional.empty();

@@ -1,5 +1,7 @@
 package dev.caravan.memory;
 
+import dev.caravan.beneath.Deletion;
+import dev.caravan.beneath.Directory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,10 +35,10 @@ public final class ImageDirectory {
     }
 
     /**
-     * Overwrites every regular file with zeros, then removes all files and the directory. Holes stay holes, so that wiping
-     * takes no memory. Idempotent: a directory that is not there is wiped.
+     * Overwrites every regular file with zeros, then removes the directory with all that is in it. Holes stay holes, so that
+     * wiping takes no memory. Idempotent: a directory that is not there is wiped.
      *
-     * @throws IOException when something in it cannot be removed, a directory for example
+     * @throws IOException when something in it cannot be removed, after all files were overwritten
      */
     public static void wipe(Path directory) throws IOException {
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
@@ -47,8 +49,10 @@ public final class ImageDirectory {
                 if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                     overwrite(file);
                 }
-                Files.delete(file);
             }
+        }
+        try (Directory top = Directory.open(directory)) {
+            Deletion.empty(top);
         }
         Files.delete(directory);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -133,6 +134,12 @@ public final class ContainerNetwork {
         return fence.isUp(namespace);
     }
 
+    /** Whether the bridge's end is there and up. */
+    public boolean isConnected(ContainerPort port) throws IOException {
+        return veths().stream().filter(link -> link.path("ifname").asText().equals(port.outside()))
+                .anyMatch(link -> NetworkReader.hasFlag(link, "UP"));
+    }
+
     /** Puts the bridge's end up: the container is reachable once its neighbours know, see {@link #announce}. */
     public void connect(ContainerPort port) throws IOException {
         ip.here("", "ip", "link", "set", port.outside(), "up");
@@ -152,7 +159,10 @@ public final class ContainerNetwork {
         ip.in(port.namespace(), "", "ip", "link", "set", port.inside(), "address", port.mac());
     }
 
-    /** Removes a named namespace with its network; there may be none. One without a name goes with its processes. */
+    /**
+     * Removes a named namespace with its network; there may be none, or something else of that name, which stays. One without
+     * a name goes with its processes.
+     */
     public void remove(Path namespace) throws IOException {
         if (!NAMESPACES.equals(namespace.getParent()) && !FORMER_NAMESPACES.equals(namespace.getParent())) {
             return;
@@ -161,18 +171,17 @@ public final class ContainerNetwork {
         if (hasLink(outside(name))) {
             ip.here("", "ip", "link", "delete", outside(name));
         }
-        if (Files.exists(namespace(name))) {
+        if (Files.isRegularFile(namespace(name))) {
             ip.here("", "ip", "netns", "delete", name);
         }
     }
 
     private boolean hasLink(String name) throws IOException {
-        for (JsonNode link : ip.list("ip", "-j", "link", "show", "type", "veth")) {
-            if (link.path("ifname").asText().equals(name)) {
-                return true;
-            }
-        }
-        return false;
+        return veths().stream().anyMatch(link -> link.path("ifname").asText().equals(name));
+    }
+
+    private List<JsonNode> veths() throws IOException {
+        return ip.list("ip", "-j", "link", "show", "type", "veth");
     }
 
     /** The bridge's end is named for the namespace; the kernel allows 15 characters. */

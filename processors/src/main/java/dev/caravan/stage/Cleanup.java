@@ -3,12 +3,16 @@ package dev.caravan.stage;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Journal;
+import dev.caravan.journal.Stage;
+import dev.caravan.memory.ImageDirectory;
 import dev.caravan.migration.Facts;
 import dev.caravan.network.ContainerNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -35,21 +39,43 @@ public final class Cleanup {
 
     /** The source: the container goes on here as if nothing had happened. Its link was not touched before the commit. */
     public void source(UUID migration, String container) throws IOException {
-        ContainerState state = platform.runtime().state(container);
         try {
+            ContainerState state = platform.runtime().state(container);
             // while a checkpoint is taken the freezer says that it runs, but it is frozen again at the end of it
-            if (state.status() == ContainerState.Status.PAUSED || state.status() == ContainerState.Status.RUNNING) {
+            boolean lives = state.status() == ContainerState.Status.PAUSED
+                    || state.status() == ContainerState.Status.RUNNING;
+            if (lives) {
                 platform.runtime().resume(container);
             }
-            if (platform.network() != null) {
-                Optional<Path> namespace = namespace(platform.migrations().journal(), migration)
-                        .filter(Files::exists);
-                if (namespace.isPresent()) {
-                    platform.network().unfence(namespace.get());
-                }
+            if (platform.network() != null && wasFenced(migration)) {
+                unfence(migration, lives ? Optional.of(state.pid()) : Optional.empty());
             }
         } finally {
             Workspace.wipeButLogs(platform.workspace(migration));
+        }
+    }
+
+    private boolean wasFenced(UUID migration) {
+        return platform.migrations().journal().history(migration).stream()
+                .anyMatch(step -> step.stage() == Stage.FREEZING);
+    }
+
+    /**
+     * The fence is where the container is: what its configuration calls its namespace may be gone by now, or never have been
+     * one. Nobody waits for the network of a container that has ended.
+     */
+    private void unfence(UUID migration, Optional<Integer> pid) throws IOException {
+        if (pid.isPresent()) {
+            platform.network().unfence(Path.of("/proc", pid.get().toString(), "ns", "net"));
+            return;
+        }
+        Optional<Path> namespace = namespace(platform.migrations().journal(), migration).filter(Files::exists);
+        try {
+            if (namespace.isPresent()) {
+                platform.network().unfence(namespace.get());
+            }
+        } catch (IOException e) {
+            LOG.warn("the network {} may still be fenced; its container has ended", namespace.get(), e);
         }
     }
 
@@ -82,45 +108,43 @@ public final class Cleanup {
      * @return what of its files cannot be deleted, as a person is told; empty if nothing
      */
     public String destination(UUID migration, String container) throws IOException {
-        if (Files.exists(platform.gate(migration))) {
-            HeldRestore.rediscover(platform.runtime(), container, platform.gate(migration))
-                    .abandon(Duration.ofSeconds(30));
-        }
-        // until then what has the container's name here is somebody else's
-        try {
+        return andWipe(migration, Workspace::wipeButLogs, () -> {
+            if (Files.exists(platform.gate(migration))) {
+                HeldRestore.rediscover(platform.runtime(), container, platform.gate(migration))
+                        .abandon(Duration.ofSeconds(30));
+            }
+            // until then what has the container's name here is somebody else's
             return platform.migrations().journal().recall(migration, Facts.PLACE_TAKEN).isPresent()
                     ? removeFiles(container)
                     : "";
-        } finally {
-            Workspace.wipeButLogs(platform.workspace(migration));
-        }
+        });
     }
 
     /**
-     * The source, after the destination runs the container: its own copy goes, frozen as it is.
+     * The source, after the destination runs the container: its own copy goes, frozen as it is. Nobody waits for what is
+     * left of it then.
      *
-     * @return what of its files cannot be deleted, as a person is told; empty if nothing
+     * @return what of its network and files cannot be removed, as a person is told; empty if nothing
      */
     public String releaseSource(UUID migration, String container) throws IOException {
-        Journal journal = platform.migrations().journal();
-        Optional<Path> namespace = namespace(journal, migration);
-        Optional<Path> bundle = journal.recall(migration, Facts.BUNDLE);
-        platform.runtime().remove(container);
-        if (namespace.isPresent() && platform.network() != null) {
-            platform.network().remove(namespace.get());
-        }
-        try {
-            return bundle.isPresent() && bundle.get().equals(platform.bundle(container)) ? delete(bundle.get()) : "";
-        } finally {
-            Workspace.wipe(platform.workspace(migration));
-        }
+        return andWipe(migration, Workspace::wipe, () -> {
+            Journal journal = platform.migrations().journal();
+            Optional<Path> namespace = namespace(journal, migration);
+            Optional<Path> bundle = journal.recall(migration, Facts.BUNDLE);
+            platform.runtime().remove(container);
+            List<String> left = new ArrayList<>();
+            namespace.flatMap(this::removeNetwork).ifPresent(left::add);
+            bundle.filter(platform.bundle(container)::equals).flatMap(this::delete).ifPresent(left::add);
+            return String.join("; ", left);
+        });
     }
 
     /** The destination, after the container ended as its gate was opened: what is left of it goes. */
     public void lost(UUID migration, String container) throws IOException {
-        platform.runtime().remove(container);
-        removeFiles(container);
-        Workspace.wipeButLogs(platform.workspace(migration));
+        andWipe(migration, Workspace::wipeButLogs, () -> {
+            platform.runtime().remove(container);
+            return removeFiles(container);
+        });
     }
 
     /** Wipes what is on the tmpfs of a migration whose container nobody may touch but a person. */
@@ -128,22 +152,64 @@ public final class Cleanup {
         Workspace.wipeButLogs(platform.workspace(migration));
     }
 
+    /** What is done to all of a migration's directory once nothing needs it any more. */
+    private interface Wipe {
+        void run(Path workspace) throws IOException;
+    }
+
+    /** What may fail, and is tried again then. */
+    private interface Removal {
+        String run() throws IOException;
+    }
+
+    /** Memory is wiped in any case; what a removal that failed needs to be tried again stays. */
+    private String andWipe(UUID migration, Wipe wipe, Removal removal) throws IOException {
+        String left;
+        try {
+            left = removal.run();
+        } catch (IOException | RuntimeException e) {
+            try {
+                ImageDirectory.wipe(platform.images(migration));
+            } catch (IOException notWiped) {
+                e.addSuppressed(notWiped);
+            }
+            throw e;
+        }
+        wipe.run(platform.workspace(migration));
+        return left;
+    }
+
     private String removeFiles(String container) throws IOException {
+        String left = delete(platform.bundle(container)).orElse("");
         if (platform.network() != null) {
             platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
         }
-        return delete(platform.bundle(container));
+        return left;
+    }
+
+    /** Its link is down since the commit: what is left of the network is in nobody's way. */
+    private Optional<String> removeNetwork(Path namespace) {
+        try {
+            if (platform.network() != null) {
+                platform.network().remove(namespace);
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            LOG.warn("{} cannot be removed", namespace, e);
+            return Optional.of("the network " + namespace + " at " + platform.name() + " cannot be removed ("
+                    + e.getMessage() + "); remove it by 'ip netns delete'");
+        }
     }
 
     /** What the host has mounted there, or made immutable, is the host's: it stays, and nobody waits for it. */
-    private String delete(Path bundle) {
+    private Optional<String> delete(Path bundle) {
         try {
             Workspace.delete(bundle);
-            return "";
+            return Optional.empty();
         } catch (IOException e) {
             LOG.warn("{} cannot be deleted", bundle, e);
-            return bundle + " at " + platform.name() + " cannot be deleted (" + e.getMessage()
-                    + "); unmount what is mounted there, take away immutable flags, and remove it by hand";
+            return Optional.of(bundle + " at " + platform.name() + " cannot be deleted (" + e.getMessage()
+                    + "); unmount what is mounted there, take away immutable flags, and remove it by hand");
         }
     }
 }

@@ -40,9 +40,12 @@ final class Workspace {
 
     /** Wipes the images, removes the gate and what was set aside; the logs stay, for whoever wants to know why. */
     static void wipeButLogs(Path workspace) throws IOException {
-        ImageDirectory.wipe(workspace.resolve("images"));
-        delete(workspace.resolve("gate"));
-        delete(workspace.resolve("reserve"));
+        try {
+            ImageDirectory.wipe(workspace.resolve("images"));
+        } finally {
+            delete(workspace.resolve("gate"));
+            delete(workspace.resolve("reserve"));
+        }
     }
 
     /** Deletes a tree, following no link even if something exchanges a directory for one meanwhile; there may be none. */

@@ -35,6 +35,13 @@ class BundleTest {
     }
 
     @Test
+    void aNamespaceWithoutANameHasNoPath() throws IOException {
+        assertThat(bundle(CONFIG).networkNamespace()).contains(Path.of("/run/netns/old"));
+        assertThat(bundle(CONFIG.replace("/run/netns/old", "")).networkNamespace()).isEmpty();
+        assertThat(bundle(CONFIG.replace("network", "uts")).networkNamespace()).isEmpty();
+    }
+
+    @Test
     void adaptingChangesOnlyWhatBelongsToTheHost() throws IOException {
         Bundle adapted = bundle(CONFIG).adaptedTo("/caravan/web", Path.of("/run/netns/beta-web"));
         String expected = CONFIG.replace("/old/web", "/caravan/web").replace("/run/netns/old", "/run/netns/beta-web")

@@ -187,6 +187,7 @@ class ImageStreamTest {
     void wipesADirectory() throws Exception {
         Path file = write("pages-1.img", memory(600));
         Path link = Files.createLink(directory.resolve("still-open"), file);
+        Files.createFile(Files.createDirectory(source.resolve("a-directory")).resolve("in-it"));
         ImageDirectory.wipe(source);
         assertThat(source).doesNotExist();
         assertThat(link).hasSize(600 * PAGE).hasBinaryContent(new byte[600 * PAGE]);

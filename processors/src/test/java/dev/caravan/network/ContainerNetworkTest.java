@@ -63,6 +63,7 @@ class ContainerNetworkTest {
         assertThat(run("ip", "link", "show", port.outside())).isEqualTo(before);
         for (int i = 0; i < 2; i++) {
             network.connect(port);
+            assertThat(network.isConnected(port)).isTrue();
             network.announce(port);
             network.fence(port.namespace());
             assertThat(network.isFenced(port.namespace())).isTrue();
@@ -71,6 +72,7 @@ class ContainerNetworkTest {
             network.unfence(port.namespace());
             assertThat(network.isFenced(port.namespace())).isFalse();
             network.disconnect(port);
+            assertThat(network.isConnected(port)).isFalse();
         }
         for (int i = 0; i < 2; i++) {
             network.remove(port.namespace());
@@ -87,6 +89,21 @@ class ContainerNetworkTest {
         network.remove(ContainerNetwork.namespace(name));
         Files.createFile(ContainerNetwork.namespace(name));
         assertThat(network.describe(network.create(name, DESCRIPTION).namespace())).isEqualTo(DESCRIPTION);
+    }
+
+    @Test
+    void whatIsNoNamespaceStaysAndHindersNobody() throws IOException {
+        String name = bridge.namespace("a");
+        network.create(bridge.namespace("other"), DESCRIPTION);
+        Path foreign = Files.createDirectory(ContainerNetwork.namespace(name));
+        try {
+            assertThatIOException().isThrownBy(() -> network.create(name, DESCRIPTION));
+            network.remove(foreign);
+            network.remove(Path.of(""));
+            assertThat(foreign).isDirectory();
+        } finally {
+            Files.delete(foreign);
+        }
     }
 
     @Test
