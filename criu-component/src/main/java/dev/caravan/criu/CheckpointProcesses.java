@@ -67,7 +67,7 @@ final class CheckpointProcesses {
     List<ProcessHandle> running() {
         List<ProcessHandle> found = new ArrayList<>();
         Optional<Path> own = link(PROC.resolve("self/ns/pid"));
-        Optional<Path> work = noted();
+        Optional<Path> work = workDirectory();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
                 boolean marked = environment(process).contains(entry)
@@ -121,7 +121,8 @@ final class CheckpointProcesses {
         }
     }
 
-    private Optional<Path> noted() {
+    /** Where a checkpoint was begun that is not known to have ended. */
+    Optional<Path> workDirectory() {
         String noted = text(note);
         return noted.isEmpty() ? Optional.empty() : Optional.of(Path.of(noted));
     }

@@ -1,5 +1,8 @@
 package dev.caravan.criu;
 
+import java.nio.file.Path;
+import java.util.List;
+
 /**
  * What a container runtime must be able to do for a container to move and for exactly one copy of it to live. Every
  * operation may be repeated after a crash of the caller. Failures are {@link RuntimeFault}s.
@@ -14,6 +17,24 @@ public interface ContainerRuntime {
      *             if the runtime does not answer
      */
     ContainerState state(String id);
+
+    /**
+     * @return the names of all containers that the runtime keeps a state of, in their order
+     * @throws CannotControl
+     *             if they cannot be listed
+     */
+    List<String> containers();
+
+    /**
+     * What an agent that died may have left: a checkpoint is cleaned up after by {@link #resume}, a restore by
+     * {@link #remove}.
+     *
+     * @param id
+     *            the container's name
+     * @return the work directory of a checkpoint of it, and the gate that it was restored behind; a restored container
+     *         keeps its gate
+     */
+    List<Path> workDirectories(String id);
 
     /**
      * Refuses a running container that is known not to let itself be dumped, before it is frozen in vain.

@@ -59,6 +59,15 @@ final class RuncRemoval {
         return root.resolve("@" + id + ".restore");
     }
 
+    /** The directory of the gate that a container was restored behind. */
+    static Optional<Path> gate(Path root, String id) {
+        try {
+            return Optional.of(Path.of(Files.readString(note(root, id))));
+        } catch (IOException e) {
+            return Optional.empty(); // it was not
+        }
+    }
+
     /**
      * CRIU must not be killed at the gate, for it has the whole cgroup tree mounted in its work directory: it is told
      * that the gate is closed, and tidies up. What it could not tidy up is unmounted.

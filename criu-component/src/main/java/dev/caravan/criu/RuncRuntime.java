@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * runc (1.1 or later) with CRIU. Thread-safe: it keeps no state of its own.
@@ -64,6 +65,25 @@ public final class RuncRuntime implements ContainerRuntime {
             return ContainerState.absent(id);
         }
         throw new CannotControl(id, "runc cannot tell its state: " + outcome.errors().strip(), LogExcerpt.NONE);
+    }
+
+    @Override
+    public List<String> containers() {
+        if (!Files.isDirectory(configuration.root())) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(configuration.root())) {
+            return entries.filter(Files::isDirectory).map(entry -> String.valueOf(entry.getFileName())).sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new CannotControl("*", "The containers in " + configuration.root() + " cannot be listed", e);
+        }
+    }
+
+    @Override
+    public List<Path> workDirectories(String id) {
+        return Stream.of(checkpoints(known(id)).workDirectory(), RuncRemoval.gate(configuration.root(), id))
+                .flatMap(Optional::stream).toList();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.caravan.criu;
 
 import dev.caravan.criu.ContainerState.Status;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +14,16 @@ final class FakeRuntime implements ContainerRuntime {
     @Override
     public ContainerState state(String id) {
         return new ContainerState(id, status, 7, null);
+    }
+
+    @Override
+    public List<String> containers() {
+        return List.of();
+    }
+
+    @Override
+    public List<Path> workDirectories(String id) {
+        return List.of();
     }
 
     @Override
