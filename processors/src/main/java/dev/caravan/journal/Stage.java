@@ -1,7 +1,9 @@
 package dev.caravan.journal;
 
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -11,10 +13,27 @@ import java.util.Set;
 public enum Stage {
     REQUESTED, ATTESTING, PREPARING, SYNCING, FREEZING, TRANSFERRING, RESTORING, COMMITTING, RELEASING, COMPLETED, ROLLING_BACK, ROLLED_BACK, REFUSED, CANCELLED, IN_DOUBT;
 
-    private static final Set<Stage> FINAL = EnumSet.of(COMPLETED, ROLLED_BACK, REFUSED, CANCELLED, IN_DOUBT);
-    private static final Set<Stage> BEFORE_COMMIT = EnumSet.range(REQUESTED, RESTORING);
+    private static final Set<Stage> FINAL = EnumSet.of(COMPLETED, ROLLED_BACK, REFUSED, CANCELLED);
+    private static final Set<Stage> BEFORE_COMMIT = EnumSet.of(REQUESTED, ATTESTING, PREPARING, SYNCING, FREEZING,
+            TRANSFERRING, RESTORING);
+    private static final Map<Stage, Set<Stage>> NEXT = new EnumMap<>(Stage.class);
 
-    /** Whether nothing follows this stage. */
+    static {
+        NEXT.put(REQUESTED, EnumSet.of(ATTESTING, ROLLING_BACK));
+        NEXT.put(ATTESTING, EnumSet.of(PREPARING, ROLLING_BACK));
+        NEXT.put(PREPARING, EnumSet.of(SYNCING, ROLLING_BACK));
+        // the destination knows no freezing
+        NEXT.put(SYNCING, EnumSet.of(FREEZING, TRANSFERRING, ROLLING_BACK));
+        NEXT.put(FREEZING, EnumSet.of(TRANSFERRING, ROLLING_BACK));
+        NEXT.put(TRANSFERRING, EnumSet.of(RESTORING, ROLLING_BACK));
+        NEXT.put(RESTORING, EnumSet.of(COMMITTING, ROLLING_BACK));
+        NEXT.put(COMMITTING, EnumSet.of(RELEASING, IN_DOUBT, ROLLING_BACK));
+        NEXT.put(RELEASING, EnumSet.of(COMPLETED));
+        NEXT.put(IN_DOUBT, EnumSet.of(RELEASING, COMPLETED, ROLLING_BACK, ROLLED_BACK));
+        NEXT.put(ROLLING_BACK, EnumSet.of(ROLLED_BACK, REFUSED, CANCELLED));
+    }
+
+    /** Whether nothing follows this stage. In doubt is not the end: a person, or the other side, may resolve it. */
     public boolean isFinal() {
         return FINAL.contains(this);
     }
@@ -29,17 +48,9 @@ public enum Stage {
         return this == COMMITTING || this == RELEASING || this == COMPLETED || this == IN_DOUBT;
     }
 
-    /** Whether a migration may go from this stage to {@code next}: forward, or back before the commit. */
+    /** Whether a migration may go from this stage to {@code next}; {@code handover.Protocol} says when it does. */
     public boolean mayBecome(Stage next) {
-        if (isFinal()) {
-            return false;
-        }
-        return switch (next) {
-            case ROLLING_BACK -> isBeforeCommit();
-            case ROLLED_BACK, REFUSED, CANCELLED -> this == ROLLING_BACK;
-            case IN_DOUBT -> this == COMMITTING || this == RELEASING;
-            default -> this != ROLLING_BACK && next.ordinal() > ordinal();
-        };
+        return NEXT.getOrDefault(this, Set.of()).contains(next);
     }
 
     /** The stage's name in messages, events and reports, for example {@code rolling-back}. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +33,7 @@ class SourceDecisionTest {
 
     private SourceDecision decisionAt(Stage stage) {
         journal.open(id, Role.SOURCE, "web", "alpha", "beta");
-        journal.enter(id, stage, "");
+        StagePath.lead(journal, id, stage);
         return SourceDecision.of(journal, id);
     }
 
@@ -63,7 +64,7 @@ class SourceDecisionTest {
     @Test
     void aDestinationsEntryIsNoDecision() {
         journal.open(id, Role.DESTINATION, "web", "alpha", "beta");
-        journal.enter(id, Stage.COMMITTING, "");
+        StagePath.lead(journal, id, Stage.COMMITTING);
         assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.ABORT);
     }
 }

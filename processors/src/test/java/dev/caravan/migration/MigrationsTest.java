@@ -7,6 +7,7 @@ import dev.caravan.event.Outcome;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.stage.Reports;
 import dev.caravan.store.StoreFailed;
@@ -98,7 +99,7 @@ class MigrationsTest {
     void aContainerThatIsHeldHereCannotBeMovedOn(Stage stage) {
         UUID arriving = UUID.randomUUID();
         journal.open(arriving, Role.DESTINATION, "redis", "beta", "alpha");
-        enterUpTo(arriving, stage);
+        StagePath.lead(journal, arriving, stage);
         assertThatThrownBy(() -> migrations.open(migration(UUID.randomUUID()))).isInstanceOf(AlreadyMigrating.class)
                 .hasMessageContaining(stage.label());
     }
@@ -107,7 +108,7 @@ class MigrationsTest {
     void aContainerThatRunsHereCanBeMovedOnBeforeItsFormerHostHasReleasedIt() {
         UUID arriving = UUID.randomUUID();
         journal.open(arriving, Role.DESTINATION, "redis", "beta", "alpha");
-        enterUpTo(arriving, Stage.RELEASING);
+        StagePath.lead(journal, arriving, Stage.RELEASING);
         assertThat(migrations.open(migration(UUID.randomUUID()))).isTrue();
     }
 
@@ -115,7 +116,7 @@ class MigrationsTest {
     void aContainerDoesNotComeBackWhileItsFormerCopyIsBeingReleased() {
         UUID leaving = UUID.randomUUID();
         journal.open(leaving, Role.SOURCE, "redis", "alpha", "beta");
-        enterUpTo(leaving, Stage.RELEASING);
+        StagePath.lead(journal, leaving, Stage.RELEASING);
         DestinationMigration back = new DestinationMigration(UUID.randomUUID(), "redis", "beta", "alpha");
         assertThatThrownBy(() -> migrations.open(back)).isInstanceOf(AlreadyMigrating.class);
     }
@@ -176,14 +177,6 @@ class MigrationsTest {
         @Override
         public void ended(Migration migration) {
             told.accept(migration.id());
-        }
-    }
-
-    private void enterUpTo(UUID id, Stage last) {
-        for (Stage stage : Stage.values()) {
-            if (stage.compareTo(Stage.REQUESTED) > 0 && stage.compareTo(last) <= 0) {
-                journal.enter(id, stage, "");
-            }
         }
     }
 

@@ -130,7 +130,7 @@ public final class ControlRoute extends RouteBuilder {
         JournalledMigration entry = platform.migrations().journal().find(message.migrationId()).orElse(null);
         boolean commit = message.type() == ControlType.COMMIT;
         if (entry == null || entry.role() != (commit ? Role.DESTINATION : Role.SOURCE)
-                || !commit && message.type() != ControlType.RUNNING || !entry.stage().isFinal()) {
+                || !commit && message.type() != ControlType.RUNNING || !hasEnded(entry)) {
             // what has not ended but could not be taken up again is neither lost nor released
             return;
         }
@@ -276,7 +276,11 @@ public final class ControlRoute extends RouteBuilder {
     }
 
     private boolean hasEnded(UUID migration) {
-        return platform.migrations().journal().find(migration).filter(entry -> entry.stage().isFinal()).isPresent();
+        return platform.migrations().journal().find(migration).filter(ControlRoute::hasEnded).isPresent();
+    }
+
+    private static boolean hasEnded(JournalledMigration entry) {
+        return entry.stage().isFinal() || entry.stage() == Stage.IN_DOUBT;
     }
 
     private void verify(Migration migration, ControlMessage message, byte[] bytes, byte[] signature,

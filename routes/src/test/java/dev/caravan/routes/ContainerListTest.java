@@ -9,6 +9,7 @@ import dev.caravan.criu.ContainerState.Status;
 import dev.caravan.criu.LogExcerpt;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.routes.ContainerList.Row;
@@ -76,9 +77,9 @@ class ContainerListTest {
         has("web");
         DestinationMigration migration = new DestinationMigration(UUID.randomUUID(), "web", "beta", "alpha");
         migrations.open(migration);
-        migrations.enter(migration, Stage.RESTORING, "");
+        StagePath.lead(migrations, migration, Stage.RESTORING);
         assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "held", 7, migration.id()));
-        migrations.enter(migration, Stage.RELEASING, "");
+        StagePath.lead(migrations, migration, Stage.RELEASING);
         assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "running", 7, migration.id()));
     }
 }

@@ -14,6 +14,7 @@ import dev.caravan.control.ControlType;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Facts;
@@ -160,7 +161,7 @@ class ControlRouteTest extends CamelTestSupport {
         migrations.open(migration);
         migration.peerKey(certificate.getPublicKey());
         remember();
-        migrations.enter(migration, Stage.COMMITTING, "");
+        StagePath.lead(migrations, migration, Stage.COMMITTING);
         accept(ControlType.QUERY);
         assertThat(started).containsExactly("let-go");
         assertThat(sent).isEmpty();
@@ -244,7 +245,7 @@ class ControlRouteTest extends CamelTestSupport {
                 Instant.now(), Instant.now().plusSeconds(60)));
         migrations.open(migration);
         migration.peerKey(certificate.getPublicKey());
-        migrations.enter(migration, Stage.COMMITTING, "");
+        StagePath.lead(migrations, migration, Stage.COMMITTING);
         Path images = Files.createDirectories(directory.resolve("migrations/" + id + "/images"));
         Files.writeString(images.resolve("pages-1.img"), "memory");
         byte[] lost = ControlCodec.encode(ControlCodec.message(ControlType.LOST, id, BETA, ALPHA,
@@ -269,7 +270,7 @@ class ControlRouteTest extends CamelTestSupport {
                 Instant.now(), Instant.now().plusSeconds(60)));
         migrations.open(migration);
         migration.peerKey(certificate.getPublicKey());
-        migrations.enter(migration, Stage.RESTORING, "");
+        StagePath.lead(migrations, migration, Stage.RESTORING);
         for (ControlType type : List.of(ControlType.HELD, ControlType.ABORT, ControlType.LOST,
                 ControlType.ATTESTED)) {
             byte[] empty = message(type);
@@ -301,7 +302,7 @@ class ControlRouteTest extends CamelTestSupport {
     private void journal(Role role, Stage... stages) {
         boolean source = role == Role.SOURCE;
         journal.open(id, role, "web", source ? ALPHA : BETA, source ? BETA : ALPHA);
-        List.of(stages).forEach(stage -> journal.enter(id, stage, ""));
+        List.of(stages).forEach(stage -> StagePath.lead(journal, id, stage));
         remember();
     }
 
@@ -310,7 +311,7 @@ class ControlRouteTest extends CamelTestSupport {
         Migration migration = new DestinationMigration(id, "web", BETA, ALPHA);
         migrations.open(migration);
         migration.peerKey(certificate.getPublicKey());
-        migrations.enter(migration, stage, "");
+        StagePath.lead(migrations, migration, stage);
         remember();
     }
 

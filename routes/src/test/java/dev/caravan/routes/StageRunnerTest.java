@@ -10,6 +10,7 @@ import dev.caravan.criu.ContainerState;
 import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.Migrations;
@@ -68,7 +69,7 @@ class StageRunnerTest {
         migration = new SourceMigration(new MigrationRequest(UUID.randomUUID(), "web", "alpha", "beta", "stopcopy",
                 Instant.now(), Instant.now().plusSeconds(60)));
         migrations.open(migration);
-        migrations.enter(migration, Stage.TRANSFERRING, "");
+        StagePath.lead(migrations, migration, Stage.TRANSFERRING);
     }
 
     @AfterEach

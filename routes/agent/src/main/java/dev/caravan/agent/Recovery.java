@@ -54,7 +54,8 @@ final class Recovery extends RouteBuilder {
 
     /** Takes every unfinished migration up again. */
     void run() {
-        platform.migrations().journal().unfinished().forEach(this::takeUp);
+        platform.migrations().journal().unfinished().stream().filter(entry -> entry.stage() != Stage.IN_DOUBT)
+                .forEach(this::takeUp);
     }
 
     /** What could not be taken up is tried again until it is. */

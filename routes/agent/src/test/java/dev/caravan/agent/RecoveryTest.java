@@ -12,6 +12,7 @@ import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
@@ -169,7 +170,7 @@ class RecoveryTest {
     private UUID unfinished(String container, Stage stage) {
         UUID id = UUID.randomUUID();
         journal.open(id, Role.SOURCE, container, "alpha", "beta");
-        journal.enter(id, stage, "");
+        StagePath.lead(journal, id, stage);
         return id;
     }
 
