@@ -73,7 +73,7 @@ final class Explorer {
             Key last = key;
             World before = World.of(from.get(key));
             way.add(model.moves(before).stream().filter(move -> move.next().key().equals(last)).findFirst()
-                    .map(Model.Move::what).orElse("?"));
+                    .map(move -> move.what().get()).orElse("?"));
         }
         Collections.reverse(way);
         return way;

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * All that can happen next to two sides that keep to a protocol: their next action, a message of those that were ever
@@ -18,7 +19,7 @@ import java.util.function.Consumer;
 final class Model {
 
     /** What happened, and what it led to. */
-    record Move(String what, World next) {
+    record Move(Supplier<String> what, World next) {
     }
 
     private static final List<ControlType> TO_DESTINATION = List.of(ControlType.ATTEST_OFFER, ControlType.ATTEST_PROOF,
@@ -77,14 +78,14 @@ final class Model {
             if (side.isBusy(world)) {
                 act(world, side, moves);
             } else if (side.next(world) != null) {
-                add(moves, world, side + " sees " + side.next(world).label(), next -> {
+                add(moves, world, () -> side + " sees " + side.next(world).label(), next -> {
                     Event event = side.next(next);
                     side.next(next, null);
                     react(next, side, event);
                 });
             } else {
                 for (Event event : possible(world, side)) {
-                    add(moves, world, side + " at " + event.label(), next -> happen(next, side, event));
+                    add(moves, world, () -> side + " at " + event.label(), next -> happen(next, side, event));
                 }
             }
         }
@@ -168,10 +169,11 @@ final class Model {
     /** The next action of a reaction that is under way: it is done, or it fails. */
     private void act(World world, Side side, List<Move> moves) {
         Reaction reaction = reactions.get(world.get(side.reaction) - 1);
-        String what = side + " " + reaction.name() + " " + micros.get(reaction).get(world.get(side.at)).action();
+        Supplier<String> what = () -> side + " " + reaction.name() + " "
+                + micros.get(reaction).get(world.get(side.at)).action();
         add(moves, world, what, next -> advance(next, side));
         if (world.is(Field.FAILURES)) {
-            add(moves, world, what + " fails", next -> {
+            add(moves, world, () -> what.get() + " fails", next -> {
                 next.set(Field.FAILURES, 0);
                 if (side == Side.DESTINATION) {
                     next.set(Field.DESTINATION_FAILED, true);
@@ -256,7 +258,7 @@ final class Model {
                 }
                 side.next(next, Event.RESTARTED);
             }
-            moves.add(new Move(side + (reboot ? " reboots" : " crashes"), next));
+            moves.add(new Move(() -> side + (reboot ? " reboots" : " crashes"), next));
         }
     }
 
@@ -295,12 +297,12 @@ final class Model {
                 : 1 << TO_DESTINATION.size() + TO_SOURCE.indexOf(type);
     }
 
-    private static void add(List<Move> moves, World world, String what, Consumer<World> change) {
+    private static void add(List<Move> moves, World world, Supplier<String> what, Consumer<World> change) {
         World next = world.copy();
         try {
             change.accept(next);
         } catch (Host.Violation e) {
-            throw new Explorer.Found(what + ": " + e.getMessage(), e);
+            throw new Explorer.Found(what.get() + ": " + e.getMessage(), e);
         }
         if (!next.equals(world)) {
             moves.add(new Move(what, next));

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * running copy and nothing left behind.
  */
 class ProtocolExplorationTest {
-    /** Of each side; another number for a longer walk: {@code -Dcaravan.explore.crashes=2}. */
-    private static final int CRASHES = Integer.getInteger("caravan.explore.crashes", 1);
+    /** Of each side; a shorter walk: {@code -Dcaravan.explore.crashes=1}. */
+    private static final int CRASHES = Integer.getInteger("caravan.explore.crashes", 2);
 
     @Test
     void neverTwoCopiesNeverNoneAndEveryStateSettles() {
@@ -25,7 +25,7 @@ class ProtocolExplorationTest {
         System.out.printf("hand-over: %,d states with up to %d crashes a side, a failing action and a cancel%n", states,
                 CRASHES);
         // a walk that stopped short would prove nothing
-        assertThat(states).isGreaterThan(500_000);
+        assertThat(states).isGreaterThan(800_000);
     }
 
     static Stream<Arguments> mutants() {
