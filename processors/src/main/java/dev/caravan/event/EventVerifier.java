@@ -133,6 +133,7 @@ public final class EventVerifier {
                 requireIs(data.path(role), speaker);
             }
             case MigrationEvents.ENDED -> requireIs(data.path("source"), speaker);
+            case MigrationEvents.DISCREPANCY -> requireIs(data.path("host"), speaker);
             case MigrationEvents.REPLY -> {
                 requireIs(data.path("host"), speaker);
                 for (JsonNode row : data.path("result")) {

@@ -29,6 +29,9 @@ public final class MigrationEvents {
     /** A request could not be accepted; the data says why. */
     public static final String REJECTED = "dev.caravan.request.rejected";
 
+    /** Something at a host that its journal does not explain; the data is a {@link DiscrepancyData}. */
+    public static final String DISCREPANCY = "dev.caravan.host.discrepancy";
+
     private static final ObjectMapper JSON = JsonMapper.builder().addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS).build();
 
@@ -77,6 +80,16 @@ public final class MigrationEvents {
         public String getOutcome() {
             return "rejected";
         }
+    }
+
+    /**
+     * The data of a {@link #DISCREPANCY}.
+     *
+     * @param container   the container's name, or null if none is known
+     * @param migrationId the migration, or null if none is known
+     * @param discrepancy what was found, where the container may run, and what to do
+     */
+    public record DiscrepancyData(String host, String container, UUID migrationId, String discrepancy) {
     }
 
     /** The event of that type as structured CloudEvents JSON. */

@@ -103,10 +103,10 @@ public final class Settlement {
     }
 
     /**
-     * What a platform answers about a migration that its journal does not know: the source cannot have committed it, since
-     * a commit follows only after the journal knows it.
+     * What a platform answers about a migration that its journal does not know: nothing. A side journals a migration before
+     * the other hears of it, so that nobody asks one that never knew it; the journal was lost, and may have had the commit.
      */
     public static Reaction ofUnknown(Event event) {
-        return event == Event.QUERY ? Reactions.SAY_ABORT : Reaction.NOTHING;
+        return Reaction.NOTHING;
     }
 }

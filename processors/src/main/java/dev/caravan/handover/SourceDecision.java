@@ -19,8 +19,8 @@ public enum SourceDecision {
     /**
      * What the source's journal says.
      *
-     * <p>A migration that the journal does not know was never committed here, and cannot be any more: a commit follows
-     * only after the journal knows the migration.
+     * <p>A migration that the journal does not know is undecided: nobody asks a source that never knew it, so that the
+     * journal was lost or put back, and the commit may have been in it.
      *
      * <p>One that has not ended is undecided, also while a restarted agent cannot take it up again: the destination may
      * hold the only copy that is left.
@@ -28,7 +28,7 @@ public enum SourceDecision {
     public static SourceDecision of(Journal journal, UUID migration) {
         Optional<JournalledMigration> entry = journal.find(migration).filter(m -> m.role() == Role.SOURCE);
         if (entry.isEmpty()) {
-            return ABORT;
+            return UNDECIDED;
         }
         Stage stage = entry.get().stage();
         if (stage.isCommitted()) {

@@ -11,7 +11,7 @@ import java.util.UUID;
  * @param status       what it does
  * @param fenced       whether its network lets nothing pass, by the fence that migrations raise
  * @param disconnected whether its link's end on this host is down, as a source takes it down after the commit; false if it
- *                     has no link
+ *                     has no link, or is neither frozen nor fenced
  * @param migrations   those in whose workspace a checkpoint or a restore of it was begun and not cleaned up after
  */
 public record ContainerTrace(String container, Status status, boolean fenced, boolean disconnected,

@@ -3,6 +3,7 @@ package dev.caravan.host;
 import dev.caravan.criu.CommitGate;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.ContainerState.Status;
 import dev.caravan.criu.RuntimeFault;
 import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.NetworkFailed;
@@ -64,7 +65,9 @@ public final class HostTraces {
         }
         // its bundle may name another by now, or none
         Path namespace = Path.of("/proc", Integer.toString(state.pid()), "ns", "net");
-        return new ContainerTrace(name, state.status(), network.isFenced(namespace), isDisconnected(namespace), begun);
+        boolean fenced = network.isFenced(namespace);
+        boolean stands = fenced || state.status() == Status.PAUSED;
+        return new ContainerTrace(name, state.status(), fenced, stands && isDisconnected(namespace), begun);
     }
 
     private boolean isDisconnected(Path namespace) throws IOException {

@@ -4,6 +4,8 @@ import dev.caravan.criu.CommitGate.Decision;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.Transition;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,14 +26,22 @@ public final class JournalCheck {
         this.host = host;
     }
 
+    /** The journal is not there, although an agent has used this home before. */
+    public static Discrepancy lost(String host, Path journal) {
+        return new Discrepancy(null, null, host + " has lost its journal: " + journal + " is not there, although "
+                + journal.getParent() + " was used before, and a new one is begun. What " + host + " has committed or"
+                + " holds for others is not known any more, and questions about it are not answered; " + WHAT_TO_DO);
+    }
+
     /**
      * What speaks against taking up a migration that the journal has not ended.
      *
      * @param entry     what the journal says
+     * @param history   the stages that it has been through
      * @param container its container as it is here
      * @param workspace its directory, if there is one
      */
-    public Optional<Discrepancy> of(JournalledMigration entry, ContainerTrace container,
+    public Optional<Discrepancy> of(JournalledMigration entry, List<Transition> history, ContainerTrace container,
             Optional<WorkspaceTrace> workspace) {
         if (!entry.stage().isBeforeCommit() && entry.stage() != Stage.ROLLING_BACK) {
             return Optional.empty();
@@ -39,7 +49,9 @@ public final class JournalCheck {
         String name = entry.container();
         String older = ", although its journal says that migration " + entry.id() + " is only "
                 + entry.stage().label() + ": the journal is older than what has happened. ";
-        if (entry.role() == Role.SOURCE && container.disconnected() && container.isKept()) {
+        // a commit may be taken back
+        boolean committed = history.stream().anyMatch(step -> step.stage() == Stage.COMMITTING);
+        if (entry.role() == Role.SOURCE && !committed && container.disconnected() && container.isKept()) {
             return Optional.of(new Discrepancy(name, entry.id(), name + " is " + container.seen() + " at " + host
                     + ", as after a commit" + older + name + " may run at " + entry.peer()
                     + ", and is not thawed here: "
@@ -79,10 +91,8 @@ public final class JournalCheck {
         return found;
     }
 
-    /** One that is in doubt keeps its container frozen and cut off. */
     private static boolean explains(JournalledMigration entry, ContainerTrace container) {
-        return entry.container().equals(container.container())
-                && (!entry.stage().isFinal() || entry.stage() == Stage.IN_DOUBT);
+        return entry.container().equals(container.container()) && !entry.stage().isFinal();
     }
 
     private Discrepancy kept(ContainerTrace container, List<JournalledMigration> journal) {
@@ -105,7 +115,7 @@ public final class JournalCheck {
         boolean waiting = workspace.gate().filter(Decision.WAITING::equals).isPresent();
         return entry.isEmpty()
                 ? workspace.gate().isPresent() || workspace.images()
-                : waiting && entry.get().stage().isFinal() && entry.get().stage() != Stage.IN_DOUBT;
+                : waiting && entry.get().stage().isFinal();
     }
 
     private Discrepancy left(String container, WorkspaceTrace workspace, Optional<JournalledMigration> entry) {

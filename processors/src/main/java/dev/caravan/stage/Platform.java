@@ -20,9 +20,14 @@ import java.util.UUID;
 public record Platform(String name, Path containers, Path run, ContainerNetwork network, String cgroupParent,
         Migrations migrations, ContainerRuntime runtime, ControlLink control) {
 
+    /** The directories of all migrations. */
+    public Path workspaces() {
+        return run.resolve("migrations");
+    }
+
     /** The directory of one migration on the tmpfs: images, logs, the commit gate. */
     public Path workspace(UUID migration) {
-        return run.resolve("migrations").resolve(migration.toString());
+        return workspaces().resolve(migration.toString());
     }
 
     /** Where CRIU's images of a migration are. */

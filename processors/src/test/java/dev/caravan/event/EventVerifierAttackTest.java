@@ -198,6 +198,15 @@ class EventVerifierAttackTest {
     }
 
     @Test
+    void aDiscrepancyIsTheHostsAlone() throws Exception {
+        Map<String, String> odd = Map.of("host", "alpha", "container", "web", "discrepancy", "web is frozen");
+        assertThat(verifier.verify(speakers.event("alpha", MigrationEvents.DISCREPANCY, "alpha", odd)).speaker())
+                .isEqualTo("alpha");
+        assertUnverified(speakers.event("beta", MigrationEvents.DISCREPANCY, "alpha", odd),
+                "speaks for \"alpha\", but beta signed it");
+    }
+
+    @Test
     void aListOfAnotherPlatformsContainersIsRefused() throws Exception {
         List<Map<String, String>> rows = List.of(
                 Map.of("host", "beta", "container", "web", "status", "running"),

@@ -38,8 +38,8 @@ class SourceDecisionTest {
     }
 
     @Test
-    void anUnknownMigrationWasNeverCommitted() {
-        assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.ABORT);
+    void anUnknownMigrationMayHaveBeenCommittedByAJournalThatWasLost() {
+        assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.UNDECIDED);
     }
 
     @ParameterizedTest
@@ -65,6 +65,6 @@ class SourceDecisionTest {
     void aDestinationsEntryIsNoDecision() {
         journal.open(id, Role.DESTINATION, "web", "alpha", "beta");
         StagePath.lead(journal, id, Stage.COMMITTING);
-        assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.ABORT);
+        assertThat(SourceDecision.of(journal, id)).isEqualTo(SourceDecision.UNDECIDED);
     }
 }

@@ -7,6 +7,7 @@ import dev.caravan.criu.ContainerState.Status;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.Transition;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +25,9 @@ class JournalCheckTest {
     @ParameterizedTest
     @EnumSource(value = Stage.class, names = {"FREEZING", "TRANSFERRING", "RESTORING", "ROLLING_BACK"})
     void aLinkThatIsDownBeforeTheCommitSaysThatTheJournalIsOlder(Stage stage) {
-        assertThat(check.of(entry(Role.SOURCE, stage), frozen(true, true, ID), Optional.empty())).get()
+        assertThat(
+                check.of(entry(Role.SOURCE, stage), history(Stage.RESTORING), frozen(true, true, ID), Optional.empty()))
+                .get()
                 .satisfies(found -> {
                     assertThat(found.container()).isEqualTo("web");
                     assertThat(found.migration()).isEqualTo(ID);
@@ -39,38 +42,51 @@ class JournalCheckTest {
     @ParameterizedTest
     @EnumSource(value = Stage.class, names = {"FREEZING", "TRANSFERRING", "RESTORING", "ROLLING_BACK"})
     void whatAMigrationLeavesBeforeItsCommitFits(Stage stage) {
-        assertThat(check.of(entry(Role.SOURCE, stage), frozen(true, false, ID), Optional.empty())).isEmpty();
+        assertThat(check.of(entry(Role.SOURCE, stage), history(Stage.RESTORING), frozen(true, false, ID),
+                Optional.empty())).isEmpty();
+    }
+
+    @Test
+    void aLinkThatIsDownFitsACommitThatIsTakenBack() {
+        assertThat(check.of(entry(Role.SOURCE, Stage.ROLLING_BACK), history(Stage.COMMITTING), frozen(true, true, ID),
+                Optional.empty())).isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource(value = Stage.class, names = {"COMMITTING", "RELEASING"})
     void aLinkThatIsDownAfterTheCommitFits(Stage stage) {
-        assertThat(check.of(entry(Role.SOURCE, stage), frozen(true, true, ID), Optional.empty())).isEmpty();
+        assertThat(
+                check.of(entry(Role.SOURCE, stage), history(Stage.RESTORING), frozen(true, true, ID), Optional.empty()))
+                .isEmpty();
     }
 
     /** Somebody has taken it down: there is nothing to thaw. */
     @Test
     void aLinkThatIsDownOfAContainerThatRunsOnSaysNothing() {
         ContainerTrace running = new ContainerTrace("web", Status.RUNNING, false, true, Set.of());
-        assertThat(check.of(entry(Role.SOURCE, Stage.SYNCING), running, Optional.empty())).isEmpty();
+        assertThat(check.of(entry(Role.SOURCE, Stage.SYNCING), history(Stage.RESTORING), running, Optional.empty()))
+                .isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource(value = Stage.class, names = {"TRANSFERRING", "ROLLING_BACK", "RESTORING"})
     void aGateThatIsOpenBeforeTheCommitSaysThatTheJournalIsOlder(Stage stage) {
         ContainerTrace ended = new ContainerTrace("web", Status.STOPPED, false, false, Set.of(ID));
-        assertThat(check.of(entry(Role.DESTINATION, stage), ended, gate(Decision.OPENED))).get()
+        assertThat(check.of(entry(Role.DESTINATION, stage), history(Stage.RESTORING), ended, gate(Decision.OPENED)))
+                .get()
                 .satisfies(found -> assertThat(found.found())
                         .startsWith("The commit gate of web at alpha is open, although its journal says that migration "
                                 + ID + " is only " + stage.label())
                         .contains("nothing is removed here"));
-        assertThat(check.of(entry(Role.DESTINATION, stage), ended, gate(Decision.WAITING))).isEmpty();
+        assertThat(check.of(entry(Role.DESTINATION, stage), history(Stage.RESTORING), ended, gate(Decision.WAITING)))
+                .isEmpty();
     }
 
     @Test
     void whatIsHeldAsksItsSourceWhateverItsGateSays() {
         ContainerTrace running = new ContainerTrace("web", Status.RUNNING, false, false, Set.of(ID));
-        assertThat(check.of(entry(Role.DESTINATION, Stage.RESTORING), running, gate(Decision.OPENED))).isEmpty();
+        assertThat(check.of(entry(Role.DESTINATION, Stage.RESTORING), history(Stage.RESTORING), running,
+                gate(Decision.OPENED))).isEmpty();
     }
 
     @Test
@@ -150,6 +166,10 @@ class JournalCheckTest {
         assertThat(check.unexplained(List.of(entry(Role.DESTINATION, Stage.ROLLED_BACK)), List.of(), waiting))
                 .hasSize(1);
         assertThat(check.unexplained(List.of(entry(Role.DESTINATION, Stage.RESTORING)), List.of(), waiting)).isEmpty();
+    }
+
+    private static List<Transition> history(Stage stage) {
+        return List.of(new Transition(stage, Instant.EPOCH, ""));
     }
 
     private static ContainerTrace frozen(boolean fenced, boolean disconnected, UUID migration) {

@@ -1,34 +1,35 @@
 package dev.caravan.routes;
 
 import dev.caravan.event.MigrationEvents;
+import dev.caravan.event.MigrationEvents.DiscrepancyData;
 import dev.caravan.event.MigrationEvents.ProgressData;
 import dev.caravan.event.MigrationEvents.TransitionData;
+import dev.caravan.host.Discrepancy;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationListener;
-import dev.caravan.routes.event.EventSigning;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.seda.SedaEndpoint;
 
 /**
- * Publishes what happens to migrations, signed. Events are told, not kept: neither a signature nor a broker that is
- * away makes a migration wait. Progress is dropped while other events wait, anything else only when thousands do.
+ * Takes in what happens to migrations, for {@link EventTopicRoute} to publish. Events are told, not kept: neither a signature
+ * nor a broker that is away makes a migration wait. Progress is dropped while other events wait, anything else only when
+ * thousands do.
  */
 public final class EventRoute extends RouteBuilder implements MigrationListener {
     private static final long TICK_NANOS = 100_000_000L;
-    private static final String QUEUE = "seda:events?size=10000";
+    /** Where events wait until they are signed and sent. */
+    static final String QUEUE = "seda:events?size=10000";
 
     private final MigrationEvents events;
-    private final EventSigning signing;
     private volatile ProducerTemplate producer;
     private volatile SedaEndpoint queue;
     private volatile long lastTick;
 
-    public EventRoute(MigrationEvents events, EventSigning signing) {
+    public EventRoute(MigrationEvents events) {
         this.events = events;
-        this.signing = signing;
     }
 
     @Override
@@ -38,10 +39,6 @@ public final class EventRoute extends RouteBuilder implements MigrationListener 
 
         from("direct:publish").routeId("publish")
                 .to(QUEUE + "&discardWhenFull=true&waitForTaskToComplete=Never");
-
-        from(QUEUE).routeId("events").errorHandler(noErrorHandler())
-                .process(signing)
-                .to("jms:topic:" + Addresses.EVENTS + "?deliveryPersistent=false&timeToLive=60000");
     }
 
     @Override
@@ -69,7 +66,17 @@ public final class EventRoute extends RouteBuilder implements MigrationListener 
         }
     }
 
+    /** Tells of something at this host that its journal does not explain. */
+    public void found(String host, Discrepancy odd) {
+        publish(MigrationEvents.DISCREPANCY, host,
+                new DiscrepancyData(host, odd.container(), odd.migration(), odd.found()));
+    }
+
     private void publish(String type, Migration migration, Object data) {
-        producer.sendBody("direct:publish", events.encode(type, migration.id().toString(), data));
+        publish(type, migration.id().toString(), data);
+    }
+
+    private void publish(String type, String subject, Object data) {
+        producer.sendBody("direct:publish", events.encode(type, subject, data));
     }
 }

@@ -1,8 +1,12 @@
 package dev.caravan.routes;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.event.Outcome;
+import dev.caravan.host.Discrepancies;
+import dev.caravan.host.Discrepancy;
+import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
 import dev.caravan.migration.Migration;
@@ -12,13 +16,12 @@ import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
 import dev.caravan.tpm.TpmConstants;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.slf4j.Logger;
@@ -32,20 +35,28 @@ public final class QueryRoute extends RouteBuilder {
     private final StageRunner runner;
     private final Attesting attesting;
     private final MigrationEvents events;
+    private final Discrepancies discrepancies;
     private final ContainerList containers;
 
-    /** One migration in the answer to a status query. */
+    /**
+     * One migration in the answer to a status query.
+     *
+     * @param stage       by the journal; {@code unknown} of a migration that only its traces tell of
+     * @param discrepancy what the journal does not explain of it, and what to do; else null
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record StatusRow(UUID migrationId, String host, String role, String container, String source,
-            String destination, String stage, String reason, String updatedAt) {
+            String destination, String stage, String reason, String updatedAt, String discrepancy) {
     }
 
     public QueryRoute(Platform platform, StageRunner runner, Attesting attesting, MigrationEvents events,
-            Path runcRoot) {
+            Discrepancies discrepancies) {
         this.platform = platform;
         this.runner = runner;
         this.attesting = attesting;
         this.events = events;
-        this.containers = new ContainerList(platform, runcRoot);
+        this.discrepancies = discrepancies;
+        this.containers = new ContainerList(platform, discrepancies);
     }
 
     @Override
@@ -64,7 +75,7 @@ public final class QueryRoute extends RouteBuilder {
                 .to("direct:publish");
     }
 
-    private void answer(Exchange exchange) throws IOException {
+    private void answer(Exchange exchange) {
         OperatorQuery query = exchange.getMessage().getBody(OperatorQuery.class);
         Object result = switch (query.kind()) {
             case LIST -> containers.rows();
@@ -77,14 +88,18 @@ public final class QueryRoute extends RouteBuilder {
     }
 
     private List<StatusRow> status(UUID migration) {
-        List<JournalledMigration> found = migration == null
-                ? platform.migrations().journal().all()
-                : platform.migrations().journal().find(migration).stream().toList();
-        return found.stream()
+        Journal journal = platform.migrations().journal();
+        List<JournalledMigration> found = migration == null ? journal.all() : journal.find(migration).stream().toList();
+        Stream<StatusRow> known = found.stream()
                 .map(m -> new StatusRow(m.id(), platform.name(), m.role().name().toLowerCase(Locale.ROOT),
                         m.container(), m.source(), m.destination(), m.stage().label(), m.reason(),
-                        m.updatedAt().toString()))
-                .toList();
+                        m.updatedAt().toString(), discrepancies.of(m.id()).map(Discrepancy::found).orElse(null)));
+        Stream<StatusRow> unknown = discrepancies.all().stream().filter(odd -> odd.migration() != null)
+                .filter(odd -> migration == null || migration.equals(odd.migration()))
+                .filter(odd -> journal.find(odd.migration()).isEmpty())
+                .map(odd -> new StatusRow(odd.migration(), platform.name(), null, odd.container(), null, null,
+                        "unknown", "", null, odd.found()));
+        return Stream.concat(known, unknown).toList();
     }
 
     private Map<String, Object> evidence(OperatorQuery query) {

@@ -3,6 +3,7 @@ package dev.caravan.routes;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.event.MigrationEvents.RejectedData;
 import dev.caravan.event.MigrationEvents;
+import dev.caravan.host.Discrepancies;
 import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
@@ -26,11 +27,13 @@ public final class RequestRoute extends RouteBuilder {
     private final Platform platform;
     private final StageRunner runner;
     private final MigrationEvents events;
+    private final Discrepancies discrepancies;
 
-    public RequestRoute(Platform platform, StageRunner runner, MigrationEvents events) {
+    public RequestRoute(Platform platform, StageRunner runner, MigrationEvents events, Discrepancies discrepancies) {
         this.platform = platform;
         this.runner = runner;
         this.events = events;
+        this.discrepancies = discrepancies;
     }
 
     @Override
@@ -100,6 +103,9 @@ public final class RequestRoute extends RouteBuilder {
         }
         platform.migrations().journal().rejectedRequests().requireNew(request);
         request.requireCurrent();
+        discrepancies.of(request.container()).ifPresent(odd -> {
+            throw new RequestRejected("unexplained", odd.found());
+        });
         ContainerState.Status status = platform.runtime().state(request.container()).status();
         if (status != ContainerState.Status.RUNNING) {
             throw new RequestRejected("unknown-container", status == ContainerState.Status.ABSENT

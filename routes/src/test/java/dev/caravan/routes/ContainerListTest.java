@@ -7,6 +7,8 @@ import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.ContainerState.Status;
 import dev.caravan.criu.LogExcerpt;
+import dev.caravan.host.Discrepancies;
+import dev.caravan.host.Discrepancy;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
 import dev.caravan.journal.StagePath;
@@ -14,10 +16,9 @@ import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.routes.ContainerList.Row;
 import dev.caravan.stage.Platform;
-import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +31,8 @@ class ContainerListTest {
     private Journal journal;
     private Migrations migrations;
     private ContainerList containers;
+    private final Discrepancies discrepancies = new Discrepancies();
+    private List<String> names = List.of();
 
     @BeforeEach
     void open() {
@@ -37,6 +40,9 @@ class ContainerListTest {
         migrations = new Migrations(journal);
         ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
                 new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("containers")) {
+                        return names;
+                    }
                     String name = (String) arguments[0];
                     if (name.equals("torn")) {
                         throw new CannotControl(name, "unexpected end of JSON input", LogExcerpt.NONE);
@@ -44,7 +50,7 @@ class ContainerListTest {
                     return new ContainerState(name, name.equals("gone") ? Status.ABSENT : Status.RUNNING, 7, null);
                 });
         containers = new ContainerList(new Platform("alpha", directory, directory, null, "/test", migrations, runtime,
-                null), directory.resolve("runc"));
+                null), discrepancies);
     }
 
     @AfterEach
@@ -52,34 +58,43 @@ class ContainerListTest {
         journal.close();
     }
 
-    private void has(String... names) throws IOException {
-        for (String name : names) {
-            Files.createDirectories(directory.resolve("runc").resolve(name));
-        }
+    private void has(String... all) {
+        names = List.of(all);
     }
 
     @Test
-    void aHostWithoutContainersIsNamed() throws Exception {
-        assertThat(containers.rows()).containsExactly(new Row("alpha", null, null, null, null));
+    void aHostWithoutContainersIsNamed() {
+        assertThat(containers.rows()).containsExactly(new Row("alpha", null, null, null, null, null));
         has("gone");
-        assertThat(containers.rows()).containsExactly(new Row("alpha", null, null, null, null));
+        assertThat(containers.rows()).containsExactly(new Row("alpha", null, null, null, null, null));
     }
 
     @Test
-    void oneThatCannotBeReadHidesNoOther() throws Exception {
+    void oneThatCannotBeReadHidesNoOther() {
         has("torn", "web");
-        assertThat(containers.rows()).containsExactly(new Row("alpha", "torn", "unreadable", null, null),
-                new Row("alpha", "web", "running", 7, null));
+        assertThat(containers.rows()).containsExactly(new Row("alpha", "torn", "unreadable", null, null, null),
+                new Row("alpha", "web", "running", 7, null, null));
     }
 
     @Test
-    void oneThatWaitsAtItsGateIsHeldUntilItRuns() throws Exception {
+    void oneThatWaitsAtItsGateIsHeldUntilItRuns() {
         has("web");
         DestinationMigration migration = new DestinationMigration(UUID.randomUUID(), "web", "beta", "alpha");
         migrations.open(migration);
         StagePath.lead(migrations, migration, Stage.RESTORING);
-        assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "held", 7, migration.id()));
+        assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "held", 7, migration.id(), null));
         StagePath.lead(migrations, migration, Stage.RELEASING);
-        assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "running", 7, migration.id()));
+        assertThat(containers.rows()).containsExactly(new Row("alpha", "web", "running", 7, migration.id(), null));
+    }
+
+    @Test
+    void whatTheJournalDoesNotExplainIsNotSaidToRun() {
+        UUID id = UUID.randomUUID();
+        has("other", "web");
+        discrepancies.add(new Discrepancy("web", id, "web is frozen"));
+        discrepancies.add(new Discrepancy(null, id, "alpha holds a container"));
+        assertThat(containers.rows()).containsExactly(new Row("alpha", "other", "running", 7, null, null),
+                new Row("alpha", "web", "unexplained", 7, id, "web is frozen"),
+                new Row("alpha", null, "unexplained", null, id, "alpha holds a container"));
     }
 }

@@ -18,6 +18,8 @@ import dev.caravan.criu.LogExcerpt;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.Outcome;
 import dev.caravan.event.TestSpeakers;
+import dev.caravan.host.Discrepancies;
+import dev.caravan.host.Discrepancy;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
@@ -68,6 +70,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
     private final List<String> deadLetters = new CopyOnWriteArrayList<>();
     private TestSpeakers speakers;
     private EventKey operator;
+    private final Discrepancies discrepancies = new Discrepancies();
     private Journal journal;
     private Migrations migrations;
     private volatile ContainerState.Status status = ContainerState.Status.RUNNING;
@@ -86,7 +89,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
                 new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null);
         StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
         return new RoutesBuilder[]{new ControlRoute(platform, runner, attesting),
-                new RequestRoute(platform, runner, new MigrationEvents(BETA)),
+                new RequestRoute(platform, runner, new MigrationEvents(BETA), discrepancies),
                 new VerifyRequestRoute(speakers.trust()), new RouteBuilder() {
                     @Override
                     public void configure() {
@@ -205,6 +208,16 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         offer(request);
         assertThat(started).isEmpty();
         assertThat(deadLetters).singleElement().asString().contains("was acted on before at beta");
+    }
+
+    /** It may be held for somebody else, or run elsewhere. */
+    @Test
+    void aSourceDoesNotMoveWhatItsJournalDoesNotExplain() throws Exception {
+        discrepancies.add(new Discrepancy("web", UUID.randomUUID(), "beta holds web"));
+        ask(request(BETA, ALPHA, Duration.ZERO));
+        assertThat(started).isEmpty();
+        assertThat(rejected).containsExactly("unexplained");
+        assertThat(deadLetters).containsExactly("beta holds web");
     }
 
     @Test

@@ -14,6 +14,8 @@ import dev.caravan.criu.CriuComponent;
 import dev.caravan.criu.RuncConfiguration;
 import dev.caravan.criu.RuncRuntime;
 import dev.caravan.event.MigrationEvents;
+import dev.caravan.host.Discrepancies;
+import dev.caravan.host.JournalCheck;
 import dev.caravan.journal.Journal;
 import dev.caravan.memory.Rehearsal;
 import dev.caravan.migration.Migrations;
@@ -27,6 +29,7 @@ import dev.caravan.routes.BrokerComponent;
 import dev.caravan.routes.CommittingRoute;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.EventRoute;
+import dev.caravan.routes.EventTopicRoute;
 import dev.caravan.routes.PreparingRoute;
 import dev.caravan.routes.QueryRoute;
 import dev.caravan.routes.ReleasingRoute;
@@ -65,7 +68,10 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The agent of a platform: puts the parts together, enrols, recovers what a crash cut off, then takes messages. */
+/**
+ * The agent of a platform: puts the parts together. It first recovers what a crash cut off, which needs this machine and its
+ * journal only; then it asks its TPM, its broker and the authorities, enrols, and takes messages.
+ */
 public final class AgentApplication implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentApplication.class);
     private static final Duration SELF_TEST = Duration.ofMillis(500);
@@ -75,18 +81,32 @@ public final class AgentApplication implements AutoCloseable {
 
     private final AgentConfiguration configuration;
     private final CamelContext context = new DefaultCamelContext();
-    private final BrokerClient broker;
+    private final DirectoryLock home;
+    private final DirectoryLock run;
     private final Journal journal;
+    private final Discrepancies discrepancies = new Discrepancies();
+    private final WaitingLink control = new WaitingLink();
+    private Optional<BrokerClient> broker = Optional.empty();
     private Optional<JolokiaEndpoint> jolokia = Optional.empty();
 
+    /**
+     * Takes the agent's directories.
+     *
+     * @throws IllegalStateException if they are another agent's
+     */
     public AgentApplication(AgentConfiguration configuration) throws IOException {
         this.configuration = configuration;
         ownerOnly(configuration.home());
         ownerOnly(configuration.run());
         requireMemory(configuration.run());
+        home = DirectoryLock.take("caravan.home", configuration.home(), configuration.name());
+        Path file = configuration.home().resolve("journal.db");
+        if (!home.isNew() && Files.notExists(file)) {
+            discrepancies.add(JournalCheck.lost(configuration.name(), file));
+        }
+        journal = new Journal(file);
+        run = DirectoryLock.take("caravan.run", configuration.run(), configuration.name());
         Files.deleteIfExists(configuration.run().resolve("ready"));
-        broker = BrokerClient.from(configuration.properties());
-        journal = new Journal(configuration.home().resolve("journal.db"));
     }
 
     /** Images hold the container's memory: they must never reach a disk. */
@@ -98,16 +118,53 @@ public final class AgentApplication implements AutoCloseable {
         }
     }
 
-    /** Starts the agent; returns when it serves. */
+    /** Starts the agent; returns when it serves. If it cannot, it throws once nothing here waits to be undone. */
     public void start() throws Exception {
         context.getCamelContextExtension().setName(configuration.name());
         context.getManagementStrategy().getManagementAgent().setStatisticsLevel(ManagementStatisticsLevel.Extended);
         context.getInflightRepository().setInflightBrowseEnabled(true);
         context.getShutdownStrategy().setTimeout(5);
-        context.addComponent("jms", BrokerComponent.of(broker));
+        ContainerRuntime runtime = new RuncRuntime(
+                new RuncConfiguration(Path.of("runc"), configuration.runcRoot(), configuration.criu()));
+        Migrations migrations = new Migrations(journal);
+        Platform platform = new Platform(configuration.name(), configuration.containers(), configuration.run(),
+                configuration.bridge() == null
+                        ? null
+                        : new ContainerNetwork(new LocalCommands(), configuration.bridge()),
+                configuration.cgroupParent(), migrations, runtime, control);
+        Cleanup cleanup = new Cleanup(platform);
+        StageRunner runner = new StageRunner(platform, cleanup, context.createProducerTemplate());
+        MigrationEvents events = new MigrationEvents(configuration.name());
+        EventRoute eventRoute = new EventRoute(events);
+        migrations.listen(eventRoute);
+        migrations.listen(new MigrationBeans(runner));
+        AgentBean.register(configuration.name(), discrepancies);
+        context.addRoutes(eventRoute);
+        Recovery recovery = new Recovery(platform, runner, discrepancies);
+        context.addRoutes(recovery);
+        context.start();
+        recovery.run();
+        discrepancies.all().forEach(odd -> eventRoute.found(configuration.name(), odd));
+        try {
+            serve(platform, cleanup, runner, events);
+        } catch (Exception e) {
+            // no container is to stay frozen until somebody starts this agent again
+            recovery.await(e);
+            throw e;
+        }
+    }
+
+    private void serve(Platform platform, Cleanup cleanup, StageRunner runner, MigrationEvents events)
+            throws Exception {
+        BrokerClient client = BrokerClient.from(configuration.properties());
+        broker = Optional.of(client);
+        context.addComponent("jms", BrokerComponent.of(client));
         TpmComponent tpmComponent = new TpmComponent();
         tpmComponent.setDevice(configuration.tpm());
         context.addComponent("tpm", tpmComponent);
+        CriuComponent criu = new CriuComponent();
+        criu.getConfiguration().setRuntime(platform.runtime());
+        context.addComponent("criu", criu);
 
         PlatformIdentity identity;
         try (Tpm tpm = Tpm.open(configuration.tpm())) {
@@ -118,7 +175,7 @@ public final class AgentApplication implements AutoCloseable {
         BatchSelfTest.run(SELF_TEST);
         CamelLinks links = new CamelLinks(context.createProducerTemplate());
         Rehearsal rehearsal = new Rehearsal((id, batch) -> links.send(configuration.name(), id, batch));
-        migrationRoutes(identity, trust, links, rehearsal);
+        migrationRoutes(platform, cleanup, runner, events, identity, trust, links, rehearsal);
         jolokia = JolokiaEndpoint.start(configuration.properties());
         rehearsal.run(configuration.run(), REHEARSAL);
         ReadyFile.write(configuration.run());
@@ -128,7 +185,6 @@ public final class AgentApplication implements AutoCloseable {
     private void enrol(PlatformIdentity identity, TrustStore trust) throws Exception {
         context.addRoutes(new EnrolmentRoute(configuration.name(), identity, trust,
                 configuration.revocationRefresh()));
-        context.start();
         try (ProducerTemplate producer = context.createProducerTemplate()) {
             if (identity.isEnrolled() && trust.isComplete()) {
                 // before any message is taken that was signed by somebody who has been thrown out meanwhile
@@ -145,41 +201,23 @@ public final class AgentApplication implements AutoCloseable {
         LOG.info("{} is enrolled", configuration.name());
     }
 
-    private void migrationRoutes(PlatformIdentity identity, TrustStore trust, CamelLinks links, Rehearsal rehearsal)
-            throws Exception {
-        ContainerRuntime runtime = new RuncRuntime(
-                new RuncConfiguration(Path.of("runc"), configuration.runcRoot(), configuration.criu()));
-        CriuComponent criu = new CriuComponent();
-        criu.getConfiguration().setRuntime(runtime);
-        context.addComponent("criu", criu);
-
+    private void migrationRoutes(Platform platform, Cleanup cleanup, StageRunner runner, MigrationEvents events,
+            PlatformIdentity identity, TrustStore trust, CamelLinks links, Rehearsal rehearsal) throws Exception {
         AppraisalPolicy policy = configuration.policy() == null
                 ? AppraisalPolicy.certifiedOnly()
                 : AppraisalPolicy.read(configuration.policy());
-        LocalCommands commands = new LocalCommands();
-        Migrations migrations = new Migrations(journal);
-        Platform platform = new Platform(configuration.name(), configuration.containers(), configuration.run(),
-                configuration.bridge() == null ? null : new ContainerNetwork(commands, configuration.bridge()),
-                configuration.cgroupParent(), migrations, runtime, links);
         SourceStages source = new SourceStages(platform, links, new RootfsScanner());
         DestinationStages destination = new DestinationStages(platform, links,
                 ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES), new RootfsBuilder(),
                 configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()));
         Attesting attesting = new Attesting(platform, new Appraiser(trust, policy), identity);
-        Cleanup cleanup = new Cleanup(platform);
-        StageRunner runner = new StageRunner(platform, cleanup, context.createProducerTemplate());
         ExecutorService executor = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "stage");
             thread.setDaemon(true);
             return thread;
         });
-        MigrationEvents events = new MigrationEvents(configuration.name());
         EventSigning signing = new EventSigning(() -> eventKey(identity));
-        EventRoute eventRoute = new EventRoute(events, signing);
-        migrations.listen(eventRoute);
-        migrations.listen(new MigrationBeans(runner));
 
-        context.addRoutes(eventRoute);
         context.addRoutes(new VerifyRequestRoute(trust));
         context.addRoutes(new AttestingRoute(platform, identity, runner, attesting, source, destination,
                 new StreamArrivals(executor, runner)));
@@ -190,15 +228,13 @@ public final class AgentApplication implements AutoCloseable {
         context.addRoutes(new CommittingRoute(platform, attesting, source, destination, cleanup));
         context.addRoutes(new ReleasingRoute(platform, cleanup, destination));
         signing.prepare();
-        // nothing is taken from the broker before what a crash cut off is settled
-        Recovery recovery = new Recovery(platform, runner);
-        recovery.run();
-        context.addRoutes(recovery);
+        context.addRoutes(new EventTopicRoute(signing));
         context.addRoutes(new BatchRoute(platform, rehearsal));
         context.addRoutes(new WatchdogRoute(platform, runner));
-        context.addRoutes(new QueryRoute(platform, runner, attesting, events, configuration.runcRoot()));
-        context.addRoutes(new RequestRoute(platform, runner, events));
+        context.addRoutes(new QueryRoute(platform, runner, attesting, events, discrepancies));
+        context.addRoutes(new RequestRoute(platform, runner, events, discrepancies));
         context.addRoutes(new ControlRoute(platform, runner, attesting));
+        control.open(links);
     }
 
     private EventKey eventKey(PlatformIdentity identity) throws IOException {
@@ -213,10 +249,12 @@ public final class AgentApplication implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         jolokia.ifPresent(JolokiaEndpoint::close);
         context.stop();
-        broker.close();
+        broker.ifPresent(BrokerClient::close);
         journal.close();
+        run.close();
+        home.close();
     }
 }

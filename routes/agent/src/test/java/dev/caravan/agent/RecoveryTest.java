@@ -3,12 +3,17 @@ package dev.caravan.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.command.Command;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
+import dev.caravan.criu.CannotControl;
 import dev.caravan.criu.ContainerRuntime;
-import dev.caravan.criu.ContainerState.Status;
 import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.criu.LogExcerpt;
 import dev.caravan.handover.HeldExpectation;
+import dev.caravan.host.Discrepancies;
+import dev.caravan.host.Discrepancy;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
@@ -17,12 +22,16 @@ import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
+import dev.caravan.network.ContainerNetwork;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,25 +54,47 @@ class RecoveryTest {
     private StageRunner runner;
     private Recovery recovery;
     private volatile String cursed = "cursed";
+    private volatile String stuck = "nobody";
+    private final List<String> containers = new ArrayList<>();
+    private final List<String> resumed = new CopyOnWriteArrayList<>();
+    private final Discrepancies discrepancies = new Discrepancies();
 
     @BeforeEach
     void open() {
         journal = new Journal(directory.resolve("journal.db"));
-        ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
-                new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> {
-                    if (arguments[0].equals(cursed)) {
-                        throw new IllegalStateException("runc cannot tell its state");
-                    }
-                    return method.getName().equals("state")
-                            ? new ContainerState((String) arguments[0],
-                                    arguments[0].equals("gone") ? Status.ABSENT : Status.RUNNING, 7, null)
-                            : null;
-                });
         migrations = new Migrations(journal);
-        platform = new Platform("alpha", directory, directory, null, "/test", migrations,
-                runtime, new Collecting());
+        recover(null);
+    }
+
+    /** @param network the containers' networks; null for a host without one */
+    private void recover(ContainerNetwork network) {
+        ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
+                new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> switch (method.getName()) {
+                    case "containers" -> List.copyOf(containers);
+                    case "workDirectories" -> List.of();
+                    case "state" -> {
+                        if (arguments[0].equals(cursed)) {
+                            throw new CannotControl(cursed, "runc cannot tell its state", LogExcerpt.NONE);
+                        }
+                        yield new ContainerState((String) arguments[0], status((String) arguments[0]), 7, null);
+                    }
+                    case "resume" -> {
+                        if (arguments[0].equals(stuck)) {
+                            throw new CannotControl(stuck, "It stays frozen", LogExcerpt.NONE);
+                        }
+                        yield resumed.add((String) arguments[0]);
+                    }
+                    default -> throw new AssertionError("unexpected: " + method);
+                });
+        platform = new Platform("alpha", directory, directory, network, "/test", migrations, runtime, new Collecting());
         runner = new StageRunner(platform, new Cleanup(platform), null);
-        recovery = new Recovery(platform, runner);
+        recovery = new Recovery(platform, runner, discrepancies);
+    }
+
+    private Status status(String container) {
+        return container.equals("gone")
+                ? Status.ABSENT
+                : container.equals("frozen") && !resumed.contains(container) ? Status.PAUSED : Status.RUNNING;
     }
 
     @AfterEach
@@ -165,6 +196,88 @@ class RecoveryTest {
         recovery.run();
         assertThat(journal.find(id).orElseThrow().reason()).isEqualTo(
                 "the agent of alpha was restarted while syncing; but gone does not run at alpha: it is absent");
+    }
+
+    @Test
+    void whatCannotBeUndoneAtOnceIsTriedAgainWithoutAWatchdog() throws Exception {
+        stuck = "frozen";
+        UUID id = unfinished("frozen", Stage.TRANSFERRING);
+        try (CamelContext context = new DefaultCamelContext()) {
+            recovery.run();
+            assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLING_BACK);
+            context.addRoutes(recovery);
+            context.start();
+            stuck = "nobody";
+            recovery.await(new IOException("the TPM does not answer"));
+        }
+        assertThat(resumed).containsExactly("frozen");
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+    }
+
+    @Test
+    void aFenceWithTheLinkUpFitsAMigrationThatHasNotCommitted() {
+        recover(new ContainerNetwork(this::fencedWithLinkUp, "br0"));
+        UUID id = unfinished("frozen", Stage.TRANSFERRING);
+        recovery.run();
+        assertThat(resumed).containsExactly("frozen");
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+        assertThat(discrepancies.all()).isEmpty();
+    }
+
+    /** A journal that was put back from a backup has forgotten the commit. */
+    @Test
+    void nothingIsThawedWhoseLinkIsDownThoughTheJournalHasNoCommit() throws Exception {
+        recover(new ContainerNetwork(this::fencedWithLinkDown, "br0"));
+        containers.add("frozen");
+        UUID id = unfinished("frozen", Stage.TRANSFERRING);
+        recovery.run();
+        recovery.await(new IOException("nothing waits"));
+        assertThat(resumed).isEmpty();
+        assertThat(sent).isEmpty();
+        assertThat(migrations.running()).isEmpty();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.TRANSFERRING);
+        assertThat(discrepancies.all()).singleElement().extracting(Discrepancy::found).asString()
+                .startsWith("frozen is frozen and cut off with its link down at alpha")
+                .contains("frozen may run at beta");
+    }
+
+    @Test
+    void aFencedContainerThatTheJournalDoesNotKnowIsLeftAsItIs() {
+        recover(new ContainerNetwork(this::fencedWithLinkUp, "br0"));
+        containers.add("frozen");
+        recovery.run();
+        assertThat(resumed).isEmpty();
+        assertThat(discrepancies.of("frozen")).isPresent();
+    }
+
+    @Test
+    void aJournalWhoseCertificateIsDamagedIsUndoneAllTheSame() {
+        UUID id = unfinished("web", Stage.SYNCING);
+        journal.remember(id, Facts.PEER_CERTIFICATE, new byte[]{1});
+        recovery.run();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+    }
+
+    private byte[] fencedWithLinkUp(Command command) {
+        return fenced(command, "\"UP\"");
+    }
+
+    private byte[] fencedWithLinkDown(Command command) {
+        return fenced(command, "");
+    }
+
+    /** What nft and ip print of a container's network on this host. */
+    private static byte[] fenced(Command command, String flags) {
+        String line = String.join(" ", command.arguments());
+        String printed = "";
+        if (line.contains("list tables")) {
+            printed = "table inet caravan_fence\n";
+        } else if (line.endsWith("type veth")) {
+            printed = "[{\"ifname\":\"cv0\",\"ifindex\":9,\"link_index\":2,\"flags\":[" + flags + "]}]";
+        } else if (line.endsWith("link show")) {
+            printed = "[{\"ifname\":\"eth0\",\"ifindex\":2,\"link_index\":9,\"link_type\":\"ether\",\"flags\":[\"UP\"]}]";
+        }
+        return printed.getBytes(StandardCharsets.US_ASCII);
     }
 
     private UUID unfinished(String container, Stage stage) {

@@ -134,6 +134,19 @@ final class Answers implements Consumer<HeardEvent> {
         return rows;
     }
 
+    /** What hosts show that their journals do not explain, for a person, a paragraph each; empty if there is none. */
+    static String discrepancies(Iterable<JsonNode> rows) {
+        StringBuilder text = new StringBuilder();
+        for (JsonNode row : rows) {
+            if (row.path("discrepancy").isTextual()) {
+                text.append(System.lineSeparator()).append(System.lineSeparator())
+                        .append(Excerpt.value(row.path("host").asText())).append(": ")
+                        .append(Excerpt.reason(row.path("discrepancy").asText()));
+            }
+        }
+        return text.toString();
+    }
+
     /** Whether a row of {@link #rows} is verified, for a person. */
     static String mark(JsonNode row) {
         return row.path("verified").asBoolean() ? "yes" : "no: " + Excerpt.of(row.path("fault").asText(), 120);

@@ -34,7 +34,7 @@ public final class ListCommand implements Callable<Integer> {
                         row.path("status").asText("-"), row.path("pid").asText("-"),
                         row.path("migration").asText("-"), Answers.mark(row));
             }
-            spec.commandLine().getOut().println(options.json() ? rows.toString() : table.toString());
+            spec.commandLine().getOut().println(options.json() ? rows.toString() : table + Answers.discrepancies(rows));
             return answers.verified().isEmpty() ? CommandFailed.REFUSED : 0;
         }
     }

@@ -42,7 +42,7 @@ public final class StatusCommand implements Callable<Integer> {
                 throw new CommandFailed(CommandFailed.USAGE,
                         "no host that answered knows migration " + migration + "; 'caravan status' lists all");
             }
-            spec.commandLine().getOut().println(options.json() ? rows.toString() : table.toString());
+            spec.commandLine().getOut().println(options.json() ? rows.toString() : table + Answers.discrepancies(rows));
             return answers.verified().isEmpty() ? CommandFailed.REFUSED : 0;
         }
     }

@@ -19,6 +19,7 @@ import dev.caravan.routes.Addresses;
 import dev.caravan.routes.BrokerComponent;
 import dev.caravan.routes.CaravanHeaders;
 import dev.caravan.routes.EventRoute;
+import dev.caravan.routes.EventTopicRoute;
 import dev.caravan.routes.event.EventSigning;
 import dev.caravan.routes.event.VerifyEventRoute;
 import jakarta.jms.BytesMessage;
@@ -137,8 +138,8 @@ class AnswersAttackTest {
     void connect() throws Exception {
         alphasClient = BrokerClient.from(login("agent-alpha"));
         alpha.addComponent("jms", BrokerComponent.of(alphasClient));
-        alpha.addRoutes(new EventRoute(new MigrationEvents("alpha"),
-                new EventSigning(() -> KEYS.get("alpha"))));
+        alpha.addRoutes(new EventRoute(new MigrationEvents("alpha")));
+        alpha.addRoutes(new EventTopicRoute(new EventSigning(() -> KEYS.get("alpha"))));
         alpha.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
