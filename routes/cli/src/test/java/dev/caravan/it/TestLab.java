@@ -10,10 +10,12 @@ import dev.caravan.lab.LabStatus;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 
@@ -88,6 +90,31 @@ final class TestLab implements AutoCloseable {
         command.addAll(List.of(arguments));
         command.addAll(List.of("--config", lab.plan().operatorConfiguration().toString()));
         return command;
+    }
+
+    /** Runs the agent of a host with some settings changed, until it ends by itself. */
+    CommandResult agent(String host, Map<String, String> changes) {
+        Properties settings = properties(lab.plan().home().resolve("hosts").resolve(host).resolve("agent.properties"));
+        settings.putAll(changes);
+        Path file = directory.resolve("home").resolve("changed.properties");
+        try (Writer writer = Files.newBufferedWriter(file)) {
+            settings.store(writer, null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return CommandResult.of(COMMAND_SECONDS, List.of("nsenter", "--net=/run/netns/" + namespace(host),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-jar",
+                jar().toString(), "agent", "--config", file.toString()));
+    }
+
+    /** The network namespace that is a host. */
+    String namespace(String host) {
+        return lab.plan().name() + "-" + host;
+    }
+
+    /** A host's journal. */
+    Path journalFile(String host) {
+        return setting(host, "caravan.home").resolve("journal.db");
     }
 
     /** Asks for a migration by the command line and waits for its end. */
