@@ -37,36 +37,41 @@ public final class Cleanup {
         return journal.recall(migration, Facts.NAMESPACE);
     }
 
-    /** The source: the container goes on here as if nothing had happened. Its link was not touched before the commit. */
+    /** The source: the container goes on here as if nothing had happened. Its link is down only after a commit. */
     public void source(UUID migration, String container) throws IOException {
         try {
             ContainerState state = platform.runtime().state(container);
             // while a checkpoint is taken the freezer says that it runs, but it is frozen again at the end of it
             boolean lives = state.status() == ContainerState.Status.PAUSED
                     || state.status() == ContainerState.Status.RUNNING;
+            boolean networked = platform.network() != null && entered(migration, Stage.FREEZING);
             if (lives) {
+                if (networked && entered(migration, Stage.COMMITTING)) {
+                    platform.network().connect(platform.network().find(namespace(state)));
+                }
                 platform.runtime().resume(container);
             }
-            if (platform.network() != null && wasFenced(migration)) {
-                unfence(migration, lives ? Optional.of(state.pid()) : Optional.empty());
+            if (networked) {
+                unfence(migration, lives ? Optional.of(namespace(state)) : Optional.empty());
             }
         } finally {
             Workspace.wipeButLogs(platform.workspace(migration));
         }
     }
 
-    private boolean wasFenced(UUID migration) {
-        return platform.migrations().journal().history(migration).stream()
-                .anyMatch(step -> step.stage() == Stage.FREEZING);
+    private boolean entered(UUID migration, Stage stage) {
+        return platform.migrations().journal().history(migration).stream().anyMatch(step -> step.stage() == stage);
     }
 
-    /**
-     * The fence is where the container is: what its configuration calls its namespace may be gone by now, or never have been
-     * one. Nobody waits for the network of a container that has ended.
-     */
-    private void unfence(UUID migration, Optional<Integer> pid) throws IOException {
-        if (pid.isPresent()) {
-            platform.network().unfence(Path.of("/proc", pid.get().toString(), "ns", "net"));
+    /** Where a container's network is, whatever its configuration calls it by now. */
+    private static Path namespace(ContainerState state) {
+        return Path.of("/proc", Integer.toString(state.pid()), "ns", "net");
+    }
+
+    /** What a configuration once called its namespace may be gone; nobody waits for it after the container has ended. */
+    private void unfence(UUID migration, Optional<Path> living) throws IOException {
+        if (living.isPresent()) {
+            platform.network().unfence(living.get());
             return;
         }
         Optional<Path> namespace = namespace(platform.migrations().journal(), migration).filter(Files::exists);

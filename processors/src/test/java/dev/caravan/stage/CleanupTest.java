@@ -10,6 +10,7 @@ import dev.caravan.criu.ContainerState;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
 import dev.caravan.network.ContainerNetwork;
@@ -104,10 +105,21 @@ class CleanupTest {
         failing = "nsenter";
         try (Journal journal = new Journal(directory.resolve("journal.db"))) {
             journal.open(id, Role.SOURCE, "web", "alpha", "beta");
-            journal.enter(id, Stage.SYNCING, "");
+            StagePath.lead(journal, id, Stage.SYNCING);
             cleanup(Status.RUNNING, image(), journal).source(id, "web");
         }
         assertThat(commands).isEmpty();
+    }
+
+    @Test
+    void theLinkGoesUpAgainWhenACommitIsTakenBack() throws IOException {
+        try (Journal journal = frozen("/run/netns/web")) {
+            StagePath.lead(journal, id, Stage.COMMITTING);
+            journal.enter(id, Stage.ROLLING_BACK, "beta never opened its gate");
+            cleanup(Status.PAUSED, image(), journal).source(id, "web");
+        }
+        assertThat(resumed).hasSize(1);
+        assertThat(commands).containsSubsequence("ip link set cv0 up", "nsenter --net=/proc/1/ns/net -- nft -f -");
     }
 
     @Test
@@ -157,10 +169,20 @@ class CleanupTest {
         }
     }
 
+    /** What ip prints of a container's link. */
+    private static String printed(String command) {
+        if (command.endsWith("type veth")) {
+            return "[{\"ifname\":\"cv0\",\"ifindex\":9,\"link_index\":2}]";
+        }
+        return command.startsWith("nsenter") && command.endsWith("link show")
+                ? "[{\"ifname\":\"eth0\",\"ifindex\":2,\"link_index\":9,\"link_type\":\"ether\",\"flags\":[\"UP\"]}]"
+                : "[]";
+    }
+
     private Journal frozen(String namespace) {
         Journal journal = new Journal(directory.resolve("journal.db"));
         journal.open(id, Role.SOURCE, "web", "alpha", "beta");
-        journal.enter(id, Stage.FREEZING, "");
+        StagePath.lead(journal, id, Stage.FREEZING);
         journal.remember(id, Facts.NAMESPACE, Path.of(namespace));
         return journal;
     }
@@ -197,7 +219,7 @@ class CleanupTest {
             if (command.arguments().get(0).equals(failing)) {
                 throw new IOException(failing + " failed");
             }
-            return "[]".getBytes(StandardCharsets.US_ASCII);
+            return printed(commands.get(commands.size() - 1)).getBytes(StandardCharsets.US_ASCII);
         }, "br0");
         return new Cleanup(new Platform("alpha", directory, directory, journal == null ? null : network, "/test",
                 journal == null ? null : new Migrations(journal), runtime, null));
