@@ -98,6 +98,16 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
         sender.sendMessage(kind, round, message);
     }
 
+    /**
+     * The same, for a message that may be the last.
+     *
+     * @param sealed is told the digest of all that this side has sent, this message included, before the peer can have the
+     *               whole of it. What it throws keeps the end of the message from being sent
+     */
+    public void sendMessage(BatchKind kind, int round, byte[] message, Consumer<byte[]> sealed) throws IOException {
+        sender.sendMessage(kind, round, message, sealed);
+    }
+
     /** Waits until the peer's handler has taken everything sent so far. Not to be called by the handler. */
     public void awaitAcknowledged() throws IOException {
         sender.awaitAcknowledged();

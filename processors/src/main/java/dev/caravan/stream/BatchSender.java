@@ -47,6 +47,12 @@ public final class BatchSender implements BatchSink, AutoCloseable {
 
     @Override
     public void send(BatchKind kind, int round, boolean more, byte[] plain, int offset, int length) throws IOException {
+        send(kind, round, more, plain, offset, length, digestSoFar -> {
+        });
+    }
+
+    private void send(BatchKind kind, int round, boolean more, byte[] plain, int offset, int length,
+            Consumer<byte[]> sealed) throws IOException {
         if (kind == BatchKind.ACK) {
             throw new IllegalArgumentException("acknowledgements are not part of the stream");
         }
@@ -55,6 +61,9 @@ public final class BatchSender implements BatchSink, AutoCloseable {
             awaitWindow(settings.windowBytes() - BatchHeader.wireBound(length));
             SealedBatch batch = sealer.seal(kind, round, more, plain, offset, length);
             digest.add(batch.wire());
+            if (!more) {
+                sealed.accept(digest.value());
+            }
             state.lock();
             try {
                 window.add(batch, nanoTime.getAsLong());
@@ -76,12 +85,23 @@ public final class BatchSender implements BatchSink, AutoCloseable {
      * @see MessageJoiner
      */
     public void sendMessage(BatchKind kind, int round, byte[] message) throws IOException {
+        sendMessage(kind, round, message, digestSoFar -> {
+        });
+    }
+
+    /**
+     * The same, for a message that may be the last.
+     *
+     * @param sealed is told the digest of all that was sent, this message included, before the last of it leaves. What it
+     *               throws keeps that from being sent
+     */
+    public void sendMessage(BatchKind kind, int round, byte[] message, Consumer<byte[]> sealed) throws IOException {
         sending.lock();
         try {
             int offset = 0;
             do {
                 int length = Math.min(BatchHeader.MAX_PLAIN, message.length - offset);
-                send(kind, round, offset + length < message.length, message, offset, length);
+                send(kind, round, offset + length < message.length, message, offset, length, sealed);
                 offset += length;
             } while (offset < message.length);
         } finally {

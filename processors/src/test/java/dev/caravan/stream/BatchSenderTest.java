@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,6 +55,28 @@ class BatchSenderTest {
         unlucky.resendDue();
         assertThatThrownBy(unlucky::awaitAcknowledged).hasCauseInstanceOf(TransferStalled.class)
                 .hasMessageContaining("batch 0 was sent 1 times").hasRootCauseMessage("broker is gone");
+    }
+
+    @Test
+    void tellsTheDigestOfAllBeforeTheEndOfAMessageLeaves() throws Exception {
+        byte[] message = SessionPair.incompressible(BatchHeader.MAX_PLAIN + 1);
+        List<byte[]> told = new ArrayList<>();
+        sender.sendMessage(BatchKind.CHUNKS, 0, message, digest -> {
+            told.add(digest);
+            assertThat(sent).hasSize(1);
+        });
+        assertThat(sent).hasSize(2);
+        assertThat(told).singleElement().isEqualTo(sender.streamDigest());
+    }
+
+    @Test
+    void aMessageOfWhichNobodyCouldBeToldIsNotSentToItsEnd() throws Exception {
+        assertThatThrownBy(() -> sender.sendMessage(BatchKind.CHUNKS, 0, new byte[3], digest -> {
+            throw new IllegalStateException("the disk is full");
+        })).hasMessage("the disk is full");
+        clock.addAndGet(Duration.ofMillis(500).toNanos());
+        sender.resendDue();
+        assertThat(sent).isEmpty();
     }
 
     @Test
