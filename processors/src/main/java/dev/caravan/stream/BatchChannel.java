@@ -216,8 +216,9 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
             sender.close();
             ended.complete(null);
         } else {
-            sender.fail(cause instanceof IOException io ? io : new IOException("the batch stream failed", cause));
+            // before the sender knows: the timer ends the channel too once it has failed, and for a lesser cause
             ended.completeExceptionally(cause);
+            sender.fail(cause instanceof IOException io ? io : new IOException("the batch stream failed", cause));
         }
         timer.shutdown();
         inbox.close();
