@@ -17,9 +17,11 @@ import java.util.Map;
  *            how many bytes of each of its output streams are kept (the last ones); 0 gives it {@code /dev/null}
  * @param killsDescendants
  *            whether whatever it has started is killed with it; a CRIU at work must not be
+ * @param input
+ *            what it reads from its standard input, in UTF-8; without any it gets {@code /dev/null}
  */
 public record Command(List<String> arguments, Map<String, String> environment, Duration timeout, int captured,
-        boolean killsDescendants) {
+        boolean killsDescendants, String input) {
 
     /** What {@link #of} keeps of each stream, in bytes. */
     public static final int DEFAULT_CAPTURED = 64 * 1024;
@@ -50,7 +52,7 @@ public record Command(List<String> arguments, Map<String, String> environment, D
      *            see {@link Command}
      */
     public Command(List<String> arguments, Map<String, String> environment, Duration timeout, int captured) {
-        this(arguments, environment, timeout, captured, true);
+        this(arguments, environment, timeout, captured, true, "");
     }
 
     /**
@@ -62,6 +64,15 @@ public record Command(List<String> arguments, Map<String, String> environment, D
      */
     public static Command of(Duration timeout, String... arguments) {
         return new Command(List.of(arguments), Map.of(), timeout, DEFAULT_CAPTURED);
+    }
+
+    /**
+     * @param text
+     *            see {@link Command}
+     * @return the same command, which reads the text
+     */
+    public Command withInput(String text) {
+        return new Command(arguments, environment, timeout, captured, killsDescendants, text);
     }
 
     /** @return the program's name without its directory, for messages */

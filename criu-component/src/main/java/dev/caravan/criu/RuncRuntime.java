@@ -173,7 +173,7 @@ public final class RuncRuntime implements ContainerRuntime {
                 spec.workDirectory().toString(), id);
         try {
             CommandOutcome outcome = executor.run(
-                    new Command(command, checkpointEnvironment(options, id), spec.timeout(), 0, false));
+                    new Command(command, checkpointEnvironment(options, id), spec.timeout(), 0, false, ""));
             if (!outcome.succeeded()) {
                 FailureLog log = FailureLog.read(criuLog, runcLog);
                 throw new CannotCheckpoint(id, log.cause("runc ended with status " + outcome.exit()), log.excerpt());

@@ -1,7 +1,7 @@
 package dev.caravan.network;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.command.CommandRunner;
+import dev.caravan.criu.CommandExecutor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ public final class ContainerNetwork {
     private final String bridge;
 
     /** @param bridge the bridge's name, for example {@code br0} */
-    public ContainerNetwork(CommandRunner commands, String bridge) {
+    public ContainerNetwork(CommandExecutor commands, String bridge) {
         if (!INTERFACE.matcher(bridge).matches()) {
             throw new IllegalArgumentException("not an interface's name: " + bridge);
         }

@@ -1,7 +1,6 @@
 package dev.caravan.network;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -46,7 +45,6 @@ final class NetworkFence {
     }
 
     boolean isUp(Path namespace) throws IOException {
-        String tables = new String(ip.in(namespace, "", "nft", "list", "tables", "inet"), StandardCharsets.UTF_8);
-        return tables.lines().anyMatch(("table inet " + TABLE)::equals);
+        return ip.in(namespace, "", "nft", "list", "tables", "inet").lines().anyMatch(("table inet " + TABLE)::equals);
     }
 }

@@ -3,7 +3,7 @@ package dev.caravan.beneath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.command.Privileges;
+import dev.caravan.machine.Machine;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -28,7 +28,7 @@ class DirectoryAttackTest {
 
     @BeforeEach
     void plantLinks() throws IOException {
-        Privileges.require("getfattr", "mkfifo");
+        Machine.require("getfattr", "mkfifo");
         outside = Outside.make(work.resolve("outside"));
         tree = Files.createDirectories(work.resolve("tree"));
         Files.createSymbolicLink(tree.resolve("dir"), outside.directory());

@@ -1,9 +1,8 @@
 package dev.caravan.beneath;
 
-import dev.caravan.command.Command;
-import dev.caravan.command.LocalCommands;
+import static dev.caravan.machine.Machine.run;
+
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -40,10 +39,6 @@ public final class Outside {
     public String describe() throws IOException {
         return run("find", directory.toString(), "-printf", "%p %y %i %m %U %G %s %n %T@ %C@ %l\\n")
                 + run("getfattr", "-R", "-P", "-h", "-d", "-m", "-", "--absolute-names", directory.toString());
-    }
-
-    private static String run(String... command) throws IOException {
-        return new String(new LocalCommands().run(Command.of(command)), StandardCharsets.ISO_8859_1);
     }
 
     /**

@@ -1,13 +1,13 @@
 package dev.caravan.network;
 
-import static dev.caravan.network.TestBridge.run;
+import static dev.caravan.machine.Machine.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.caravan.command.Command;
-import dev.caravan.command.Privileges;
+import dev.caravan.criu.LocalExecutor;
+import dev.caravan.machine.Machine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -34,7 +34,7 @@ class ContainerNetworkTest {
 
     @BeforeEach
     void makeBridge() throws IOException {
-        Privileges.require("ip", "bridge", "nft", "nsenter", "iptables-restore");
+        Machine.require("ip", "bridge", "nft", "nsenter", "iptables-restore");
         bridge = new TestBridge();
         network = bridge.network();
     }
@@ -59,7 +59,7 @@ class ContainerNetworkTest {
         String name = bridge.namespace("a");
         ContainerPort port = network.create(name, DESCRIPTION);
         String before = run("ip", "link", "show", port.outside());
-        assertThat(new ContainerNetwork(TestBridge.COMMANDS, bridge.name()).create(name, DESCRIPTION)).isEqualTo(port);
+        assertThat(new ContainerNetwork(new LocalExecutor(), bridge.name()).create(name, DESCRIPTION)).isEqualTo(port);
         assertThat(run("ip", "link", "show", port.outside())).isEqualTo(before);
         for (int i = 0; i < 2; i++) {
             network.connect(port);
@@ -114,8 +114,8 @@ class ContainerNetworkTest {
                 "02:00:00:00:00:20", 1400, List.of(new InterfaceAddress("10.213.77.20", 24)), List.of()));
         network.connect(neighbour);
         // A host takes up an address that it has never asked for only from an ARP packet that reaches it.
-        TestBridge.COMMANDS.run(Command.of("nsenter", "--net=" + neighbour.namespace(), "--", "tee",
-                "/proc/sys/net/ipv4/conf/eth0/arp_accept").withInput("1".getBytes(StandardCharsets.US_ASCII)));
+        Machine.feed("1", "nsenter", "--net=" + neighbour.namespace(), "--", "tee",
+                "/proc/sys/net/ipv4/conf/eth0/arp_accept");
         network.connect(source);
         network.announce(source);
         await().atMost(Duration.ofSeconds(30)).until(() -> bridge.portOf(MAC).equals(source.outside()));
@@ -185,9 +185,8 @@ class ContainerNetworkTest {
 
     /** What CRIU does to lock and unlock a namespace's network while it dumps and restores. */
     private static void criu(Path namespace, String rules) throws IOException {
-        String table = "*filter\n:CRIU - [0:0]\n" + rules + "COMMIT\n";
-        TestBridge.COMMANDS.run(Command.of("nsenter", "--net=" + namespace, "--", "iptables-restore", "--noflush")
-                .withInput(table.getBytes(StandardCharsets.US_ASCII)));
+        Machine.feed("*filter\n:CRIU - [0:0]\n" + rules + "COMMIT\n", "nsenter", "--net=" + namespace, "--",
+                "iptables-restore", "--noflush");
     }
 
     private static Process serve(Path namespace) throws IOException {
@@ -198,20 +197,6 @@ class ContainerNetworkTest {
         InputStream output = server.getInputStream();
         assertThat(new String(output.readNBytes(9), StandardCharsets.US_ASCII)).isEqualTo("listening");
         return server;
-    }
-
-    @Test
-    void stepsOfTheFrozenTimeAreQuick() throws IOException {
-        ContainerPort port = network.create(bridge.namespace("a"), DESCRIPTION);
-        long best = Long.MAX_VALUE;
-        for (int i = 0; i < 5; i++) {
-            long begin = System.nanoTime();
-            network.fence(port.namespace());
-            network.connect(port);
-            network.announce(port);
-            best = Math.min(best, (System.nanoTime() - begin) / 1_000_000);
-        }
-        assertThat(best).as("milliseconds").isLessThan(300);
     }
 
     @Test

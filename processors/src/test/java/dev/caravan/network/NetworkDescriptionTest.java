@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.criu.CommandOutcome;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,7 @@ class NetworkDescriptionTest {
     @Test
     void namespacesAndBridgesHaveNamesAndNoPaths() {
         assertThatThrownBy(() -> ContainerNetwork.namespace("../x")).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new ContainerNetwork(command -> new byte[0], "br0\n"))
+        assertThatThrownBy(() -> new ContainerNetwork(command -> new CommandOutcome(0, "", ""), "br0\n"))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -6,12 +6,14 @@ import dev.caravan.bundle.Bundle;
 import dev.caravan.bundle.BundleRejected;
 import dev.caravan.bundle.BundleRules;
 import dev.caravan.bundle.Findings;
+import dev.caravan.criu.CommandOutcome;
 import dev.caravan.fuzz.Parser;
 import dev.caravan.fuzz.Parsers;
 import dev.caravan.migration.ContainerDescription;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -85,7 +87,9 @@ class NetworkFuzzTest {
 
     /** The tool prints the same for links and for routes. */
     private static void links(byte[] output) throws IOException {
-        fits(new NetworkReader(new IpTool(command -> output)).describe(Path.of("/run/netns/x")));
+        fits(new NetworkReader(
+                new IpTool(command -> new CommandOutcome(0, new String(output, StandardCharsets.UTF_8), "")))
+                .describe(Path.of("/run/netns/x")));
     }
 
     /** Everything in it becomes a word of a command. */

@@ -1,19 +1,17 @@
 package dev.caravan.network;
 
-import dev.caravan.command.Command;
-import dev.caravan.command.LocalCommands;
+import static dev.caravan.machine.Machine.run;
+
+import dev.caravan.criu.LocalExecutor;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A bridge of a test's own with an address, and namespaces that go with it. */
 final class TestBridge implements AutoCloseable {
-    static final LocalCommands COMMANDS = new LocalCommands();
-
     private final long id = ProcessHandle.current().pid();
     private final List<String> namespaces = new ArrayList<>();
-    private final ContainerNetwork network = new ContainerNetwork(COMMANDS, name());
+    private final ContainerNetwork network = new ContainerNetwork(new LocalExecutor(), name());
 
     TestBridge() throws IOException {
         run("ip", "link", "add", name(), "type", "bridge");
@@ -34,10 +32,6 @@ final class TestBridge implements AutoCloseable {
         String name = name() + "-" + suffix;
         namespaces.add(name);
         return name;
-    }
-
-    static String run(String... command) throws IOException {
-        return new String(COMMANDS.run(Command.of(command)), StandardCharsets.UTF_8);
     }
 
     /** Which of the bridge's ports a hardware address is known at; empty if none. */

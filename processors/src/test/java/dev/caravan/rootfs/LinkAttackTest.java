@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caravan.beneath.LinkInTheWay;
 import dev.caravan.beneath.NotRegular;
 import dev.caravan.beneath.Outside;
-import dev.caravan.command.Privileges;
+import dev.caravan.machine.Machine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +49,7 @@ class LinkAttackTest {
 
     @BeforeEach
     void make() throws IOException {
-        Privileges.require("getfattr", "mkfifo");
+        Machine.require("getfattr", "mkfifo");
         outside = Outside.make(work.resolve("outside"));
         before = outside.describe();
         tree = work.resolve("tree");
@@ -125,7 +125,7 @@ class LinkAttackTest {
     @MethodSource("changes")
     void nothingIsChangedThroughADirectoryThatHasBecomeALink(RootfsManifest next) throws IOException {
         builder.apply(RootfsManifest.EMPTY, base(), store, tree, WANTED);
-        SampleTree.run("rm", "-r", tree.resolve("d").toString());
+        Machine.run("rm", "-r", tree.resolve("d").toString());
         Files.createSymbolicLink(tree.resolve("d"), outside.directory());
         assertThatThrownBy(() -> builder.apply(base(), next, store, tree, WANTED)).isInstanceOf(LinkInTheWay.class);
     }
@@ -149,7 +149,7 @@ class LinkAttackTest {
                 RootfsEntry.symlink(new TreePath("d/fifo"), metadata(0777), "y"));
         int outrun = 0;
         for (int i = 0; i < ROUNDS; i++) {
-            SampleTree.run("rm", "-rf", tree.toString());
+            Machine.run("rm", "-rf", tree.toString());
             builder.apply(RootfsManifest.EMPTY, base(), store, tree, WANTED);
             try (Outside.Swapper swapper = new Outside.Swapper(tree.resolve("d"), outside.directory())) {
                 while (swapper.swaps() == 0) {
@@ -204,7 +204,7 @@ class LinkAttackTest {
     void neitherScanNorReadWaitsForAFifoThatHasTakenAFilesName() throws IOException {
         builder.apply(RootfsManifest.EMPTY, base(), store, tree, WANTED);
         Files.delete(tree.resolve("d/file"));
-        SampleTree.run("mkfifo", tree.resolve("d/file").toString());
+        Machine.run("mkfifo", tree.resolve("d/file").toString());
         assertThat(new ChunkReader(tree, base()).read(Set.of(digest(INSIDE)), message -> {
         })).isEmpty();
         Files.delete(tree.resolve("d/dir/file"));

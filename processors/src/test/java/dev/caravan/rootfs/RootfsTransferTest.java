@@ -1,13 +1,13 @@
 package dev.caravan.rootfs;
 
+import static dev.caravan.machine.Machine.run;
 import static dev.caravan.rootfs.SampleTree.describe;
 import static dev.caravan.rootfs.SampleTree.random;
-import static dev.caravan.rootfs.SampleTree.run;
 import static dev.caravan.rootfs.SampleTree.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.command.Privileges;
+import dev.caravan.machine.Machine;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -37,7 +37,7 @@ class RootfsTransferTest {
 
     @BeforeEach
     void requireTools() throws IOException {
-        Privileges.require("mknod", "getfattr", "setfattr");
+        Machine.require("mknod", "getfattr", "setfattr");
         source = work.resolve("source");
         destination = work.resolve("destination");
         store = ChunkStore.open(work.resolve("store"), 1 << 30).of(SampleTree.SOURCE);

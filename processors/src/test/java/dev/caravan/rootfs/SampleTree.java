@@ -1,7 +1,7 @@
 package dev.caravan.rootfs;
 
-import dev.caravan.command.Command;
-import dev.caravan.command.LocalCommands;
+import static dev.caravan.machine.Machine.run;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +15,6 @@ import java.util.Random;
 
 /** Makes trees with everything a root file system can have, and describes trees so that they can be compared. */
 final class SampleTree {
-    static final LocalCommands COMMANDS = new LocalCommands();
     /** Where the chunks of tests come from. */
     static final PublicKey SOURCE = key();
 
@@ -86,10 +85,6 @@ final class SampleTree {
     static void write(Path file, byte[] bytes) throws IOException {
         Files.write(file, bytes, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE);
-    }
-
-    static String run(String... command) throws IOException {
-        return new String(COMMANDS.run(Command.of(command)), StandardCharsets.ISO_8859_1);
     }
 
     /** Everything that can be seen of a tree by other programs than Caravan's: metadata, links, content, attributes. */

@@ -3,6 +3,7 @@ package dev.caravan.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.criu.CommandOutcome;
 import dev.caravan.criu.CommitGate;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.ContainerState.Status;
@@ -16,7 +17,6 @@ import dev.caravan.migration.Migrations;
 import dev.caravan.network.ContainerNetwork;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -219,7 +219,7 @@ class CleanupTest {
             if (command.arguments().get(0).equals(failing)) {
                 throw new IOException(failing + " failed");
             }
-            return printed(commands.get(commands.size() - 1)).getBytes(StandardCharsets.US_ASCII);
+            return new CommandOutcome(0, printed(commands.get(commands.size() - 1)), "");
         }, "br0");
         return new Cleanup(new Platform("alpha", directory, directory, journal == null ? null : network, "/test",
                 journal == null ? null : new Migrations(journal), runtime, null));

@@ -8,9 +8,9 @@ import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.bundle.Admission;
-import dev.caravan.command.LocalCommands;
 import dev.caravan.criu.ContainerRuntime;
 import dev.caravan.criu.CriuComponent;
+import dev.caravan.criu.LocalExecutor;
 import dev.caravan.criu.RuncConfiguration;
 import dev.caravan.criu.RuncRuntime;
 import dev.caravan.event.MigrationEvents;
@@ -130,7 +130,7 @@ public final class AgentApplication implements AutoCloseable {
         Platform platform = new Platform(configuration.name(), configuration.containers(), configuration.run(),
                 configuration.bridge() == null
                         ? null
-                        : new ContainerNetwork(new LocalCommands(), configuration.bridge()),
+                        : new ContainerNetwork(new LocalExecutor(), configuration.bridge()),
                 configuration.cgroupParent(), migrations, runtime, control);
         Cleanup cleanup = new Cleanup(platform);
         StageRunner runner = new StageRunner(platform, cleanup, context.createProducerTemplate());

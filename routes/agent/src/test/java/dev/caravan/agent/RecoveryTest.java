@@ -3,13 +3,14 @@ package dev.caravan.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.command.Command;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.CannotControl;
+import dev.caravan.criu.Command;
+import dev.caravan.criu.CommandOutcome;
 import dev.caravan.criu.ContainerRuntime;
-import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.ContainerState.Status;
+import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.LogExcerpt;
 import dev.caravan.handover.HeldExpectation;
 import dev.caravan.host.Discrepancies;
@@ -28,7 +29,6 @@ import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -258,16 +258,16 @@ class RecoveryTest {
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
     }
 
-    private byte[] fencedWithLinkUp(Command command) {
+    private CommandOutcome fencedWithLinkUp(Command command) {
         return fenced(command, "\"UP\"");
     }
 
-    private byte[] fencedWithLinkDown(Command command) {
+    private CommandOutcome fencedWithLinkDown(Command command) {
         return fenced(command, "");
     }
 
     /** What nft and ip print of a container's network on this host. */
-    private static byte[] fenced(Command command, String flags) {
+    private static CommandOutcome fenced(Command command, String flags) {
         String line = String.join(" ", command.arguments());
         String printed = "";
         if (line.contains("list tables")) {
@@ -277,7 +277,7 @@ class RecoveryTest {
         } else if (line.endsWith("link show")) {
             printed = "[{\"ifname\":\"eth0\",\"ifindex\":2,\"link_index\":9,\"link_type\":\"ether\",\"flags\":[\"UP\"]}]";
         }
-        return printed.getBytes(StandardCharsets.US_ASCII);
+        return new CommandOutcome(0, printed, "");
     }
 
     private UUID unfinished(String container, Stage stage) {
