@@ -1,5 +1,6 @@
 package dev.caravan.session;
 
+import dev.caravan.journal.Role;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.List;

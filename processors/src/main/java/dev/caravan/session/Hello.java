@@ -1,5 +1,6 @@
 package dev.caravan.session;
 
+import dev.caravan.journal.Role;
 import dev.caravan.tpm.PcrSelection;
 import java.util.List;
 import java.util.Objects;

@@ -1,5 +1,6 @@
 package dev.caravan.session;
 
+import dev.caravan.journal.Role;
 import java.util.Arrays;
 
 /**

@@ -1,5 +1,6 @@
 package dev.caravan.session;
 
+import dev.caravan.journal.Role;
 import java.security.MessageDigest;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,5 +1,6 @@
 package dev.caravan.session;
 
+import dev.caravan.journal.Role;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

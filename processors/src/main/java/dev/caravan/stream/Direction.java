@@ -1,6 +1,6 @@
 package dev.caravan.stream;
 
-import dev.caravan.session.Role;
+import dev.caravan.journal.Role;
 
 /** Which way a batch travels. Each direction has its own key and its own numbers. */
 public enum Direction {

@@ -1,6 +1,7 @@
 package dev.caravan.session;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.caravan.journal.Role;
 import dev.caravan.stream.BatchKind;
 import dev.caravan.stream.BatchOpener;
 import dev.caravan.stream.BatchSealer;

@@ -20,13 +20,13 @@ import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Journal;
-import dev.caravan.migration.MigrationFailed;
+import dev.caravan.journal.Role;
 import dev.caravan.migration.Facts;
+import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.session.Handshake;
-import dev.caravan.session.Role;
 import dev.caravan.session.Session;
 import dev.caravan.stream.BatchChannel;
 import dev.caravan.stream.BatchSettings;
@@ -127,7 +127,7 @@ class SecondEvidenceAttackTest {
         journal = new Journal(home.resolve("journal.db"));
         attesting = attesting(Set.of(value(PINNED)));
         UUID id = UUID.randomUUID();
-        journal.open(id, dev.caravan.journal.Role.SOURCE, "web", "alpha", "beta");
+        journal.open(id, Role.SOURCE, "web", "alpha", "beta");
         migration = new SourceMigration(new MigrationRequest(id, "web", "alpha", "beta", "stopcopy", Instant.now(),
                 Instant.now().plusSeconds(60)));
         attest(id);
