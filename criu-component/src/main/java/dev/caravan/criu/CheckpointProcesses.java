@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +52,7 @@ final class CheckpointProcesses {
 
     /** Notes, before the checkpoint starts, where its CRIU will work. */
     void announce(Path workDirectory) throws IOException {
-        Files.createDirectories(root,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        PrivateDirectory.make(root);
         Files.writeString(note, workDirectory.toRealPath().toString());
     }
 

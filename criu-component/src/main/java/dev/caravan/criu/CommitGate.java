@@ -79,7 +79,7 @@ public final class CommitGate {
      */
     public void install() {
         try {
-            makeDirectory();
+            PrivateDirectory.make(directory);
             if (Files.exists(wake())) {
                 return;
             }
@@ -194,7 +194,7 @@ public final class CommitGate {
 
     private void decide(Decision wanted) {
         try {
-            makeDirectory();
+            PrivateDirectory.make(directory);
             Path draft = file("decision." + UUID.randomUUID());
             write(draft, wanted == Decision.OPENED ? "opened\n" : "closed\n");
             try {
@@ -224,11 +224,6 @@ public final class CommitGate {
                 pipe.write('\n');
             }
         }
-    }
-
-    private void makeDirectory() throws IOException {
-        Files.createDirectories(directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     private static void write(Path file, String text) throws IOException {

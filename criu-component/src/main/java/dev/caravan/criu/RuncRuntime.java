@@ -2,10 +2,8 @@ package dev.caravan.criu;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -159,8 +157,8 @@ public final class RuncRuntime implements ContainerRuntime {
         Path runcLog = spec.workDirectory().resolve("runc-checkpoint.log");
         Path options = spec.workDirectory().resolve("checkpoint.conf");
         try {
-            privateDirectory(spec.imageDirectory());
-            privateDirectory(spec.workDirectory());
+            PrivateDirectory.make(spec.imageDirectory());
+            PrivateDirectory.make(spec.workDirectory());
             Files.deleteIfExists(criuLog);
             Files.deleteIfExists(runcLog);
             Files.writeString(options, spec.networkLock().option() + "\nghost-limit " + spec.ghostLimit() + "\n");
@@ -206,12 +204,12 @@ public final class RuncRuntime implements ContainerRuntime {
         Path runcLog = spec.workDirectory().resolve("runc-restore.log");
         try {
             gate.install();
-            privateDirectory(spec.workDirectory());
+            PrivateDirectory.make(spec.workDirectory());
             Files.deleteIfExists(criuLog);
             Files.deleteIfExists(runcLog);
             Files.writeString(gate.file("restore.conf"), "action-script " + gate.script() + "\n");
             Files.writeString(gate.file("work"), spec.workDirectory().toString());
-            privateDirectory(configuration.root());
+            PrivateDirectory.make(configuration.root());
             Files.writeString(RuncRemoval.note(configuration.root(), id), gate.directory().toString());
             launch(spec, gate, runcLog);
         } catch (IOException | UncheckedIOException | TimeoutException e) {
@@ -367,10 +365,5 @@ public final class RuncRuntime implements ContainerRuntime {
             throw new IllegalArgumentException("Not a container's name: letters, digits and _+.- only");
         }
         return id;
-    }
-
-    private static void privateDirectory(Path directory) throws IOException {
-        Files.createDirectories(directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 }

@@ -1,10 +1,10 @@
 package dev.caravan.authority;
 
+import dev.caravan.beneath.OwnerOnly;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -76,8 +76,7 @@ public final class CertificateAuthority {
 
     CertificateAuthority(Path directory, String name, KeyPassword password, InstantSource clock) throws IOException {
         this.clock = clock;
-        Files.createDirectories(directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        OwnerOnly.directories(directory);
         KeyFile keyFile = new KeyFile(directory.resolve("key.pem"), password);
         Path certificateFile = directory.resolve("ca.pem");
         ledger = new Ledger(directory.resolve("ledger.db"));

@@ -1,5 +1,6 @@
 package dev.caravan.authority;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.wire.Excerpt;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -24,7 +24,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.bouncycastle.util.encoders.DecoderException;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
@@ -121,9 +120,7 @@ public final class Pem {
     /** Writes a private key with mode 0600 from the start; fails if the file is there. */
     public static void writePrivate(Path file, PrivateKey key) throws IOException {
         byte[] pem = encode("PRIVATE KEY", key.getEncoded());
-        try (FileChannel channel = FileChannel.open(file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        try (FileChannel channel = OwnerOnly.newFile(file)) {
             channel.write(ByteBuffer.wrap(pem));
             channel.force(true);
         }

@@ -1,14 +1,14 @@
 package dev.caravan.authority;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.tpm.Tpm;
 import dev.caravan.tpm.TpmKey;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 
 /**
@@ -28,8 +28,7 @@ public final class PlatformIdentity {
 
     /** Reads the identity in {@code directory}, or has the TPM make keys for a new one. */
     public static PlatformIdentity openOrCreate(Path directory, Tpm tpm) throws IOException {
-        Files.createDirectories(directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        OwnerOnly.directories(directory);
         return new PlatformIdentity(directory, key(directory.resolve("aik.key"), tpm::createAik),
                 key(directory.resolve("agent.key"), tpm::createSigningKey));
     }

@@ -2,6 +2,7 @@ package dev.caravan.memory;
 
 import dev.caravan.beneath.Deletion;
 import dev.caravan.beneath.Directory;
+import dev.caravan.beneath.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /** A directory for memory images, on either side: private while it exists, wiped after use (routes/docs/how-it-works.md). */
 public final class ImageDirectory {
@@ -24,14 +23,7 @@ public final class ImageDirectory {
     /** Makes a new directory with mode 0700 in an existing one, which must be on tmpfs. */
     public static Path create(Path parent, String name) throws IOException {
         return Files.createDirectory(parent.resolve(name),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-
-    /** Makes a new file with mode 0600, open for writing; fails if there is anything of that name. */
-    static FileChannel newFile(Path path) throws IOException {
-        return FileChannel.open(path,
-                Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                OwnerOnly.DIRECTORY);
     }
 
     /**

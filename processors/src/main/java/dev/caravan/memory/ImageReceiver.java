@@ -1,5 +1,6 @@
 package dev.caravan.memory;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.image.ImageNames;
 import dev.caravan.stream.Batch;
 import dev.caravan.stream.BatchHandler;
@@ -142,7 +143,7 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
         }
         Growing created;
         if (!name.startsWith(MEMORY)) {
-            created = new Growing(ImageDirectory.newFile(directory.resolve(name)));
+            created = new Growing(OwnerOnly.newFile(directory.resolve(name)));
         } else if (reserve != null) {
             // fails if there is such a file
             Files.move(directory.resolve(RESERVE), directory.resolve(name));
@@ -152,7 +153,7 @@ public final class ImageReceiver implements BatchHandler, AutoCloseable {
         } else {
             // memory files grow one after the other: what the first did not use is for the next
             trim();
-            created = new Growing(ImageDirectory.newFile(directory.resolve(name)));
+            created = new Growing(OwnerOnly.newFile(directory.resolve(name)));
         }
         growing.put(name, created);
         return created;

@@ -1,5 +1,6 @@
 package dev.caravan.memory;
 
+import dev.caravan.beneath.OwnerOnly;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,7 +30,7 @@ public final class MemoryReserve {
      * @throws IOException when there is not as much; then there is no file
      */
     public static FileChannel take(Path path, long bytes) throws IOException {
-        FileChannel file = ImageDirectory.newFile(path);
+        FileChannel file = OwnerOnly.newFile(path);
         try {
             ByteBuffer zeros = ByteBuffer.allocateDirect(CLEARED_AT_ONCE);
             for (long left = Math.min(bytes, LIMIT); left > 0; left -= zeros.limit()) {

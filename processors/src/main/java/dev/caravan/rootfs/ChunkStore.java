@@ -1,5 +1,6 @@
 package dev.caravan.rootfs;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.crypto.NativeCrypto;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.PublicKey;
@@ -46,11 +46,6 @@ public final class ChunkStore {
     /** This many chunks are kept without a lease: each takes some 250 bytes of heap, all of them 64 MiB. */
     static final int MAX_CHUNKS = 1 << 18;
 
-    private static final FileAttribute<?> PRIVATE_DIRECTORY = PosixFilePermissions
-            .asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    private static final FileAttribute<?> PRIVATE_FILE = PosixFilePermissions
-            .asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
     private final Path directory;
     private final Path incoming;
     private final long maxBytes;
@@ -86,7 +81,7 @@ public final class ChunkStore {
      */
     public static ChunkStore open(Path directory, long maxBytes) throws IOException {
         ChunkStore store = new ChunkStore(directory, maxBytes);
-        Files.createDirectories(directory, PRIVATE_DIRECTORY);
+        OwnerOnly.directories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         if (Files.exists(store.incoming)) {
             try (Stream<Path> left = Files.list(store.incoming)) {
@@ -95,7 +90,7 @@ public final class ChunkStore {
                 }
             }
         } else {
-            Files.createDirectory(store.incoming, PRIVATE_DIRECTORY);
+            Files.createDirectory(store.incoming, OwnerOnly.DIRECTORY);
         }
         store.load();
         return store;
@@ -160,9 +155,9 @@ public final class ChunkStore {
         }
         Path draft = incoming.resolve(Long.toString(counter.incrementAndGet()));
         Path place = place(key);
-        Files.createDirectories(Objects.requireNonNull(place.getParent()), PRIVATE_DIRECTORY);
+        OwnerOnly.directories(Objects.requireNonNull(place.getParent()));
         try {
-            Files.createFile(draft, PRIVATE_FILE);
+            Files.createFile(draft, OwnerOnly.FILE);
             Files.write(draft, chunk, StandardOpenOption.WRITE);
             Files.move(draft, place, StandardCopyOption.ATOMIC_MOVE);
         } finally {

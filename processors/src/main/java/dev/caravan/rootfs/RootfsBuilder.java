@@ -1,12 +1,11 @@
 package dev.caravan.rootfs;
 
 import dev.caravan.beneath.Directory;
+import dev.caravan.beneath.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,8 +18,6 @@ import java.util.stream.Stream;
  * and, for device nodes, CAP_MKNOD. When something fails the tree is half done and must be removed.
  */
 public final class RootfsBuilder {
-    private static final FileAttribute<?> PRIVATE = PosixFilePermissions
-            .asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     /**
      * Refuses a tree that the disk of {@code directory} has no room for; small files' blocks are counted roughly.
@@ -113,7 +110,7 @@ public final class RootfsBuilder {
 
     private static void requireEmpty(Path directory) throws IOException {
         if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectory(directory, PRIVATE);
+            Files.createDirectory(directory, OwnerOnly.DIRECTORY);
         }
         try (Stream<Path> content = Files.list(directory)) {
             if (content.findAny().isPresent()) {

@@ -1,5 +1,6 @@
 package dev.caravan.stage;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Journal;
@@ -90,7 +91,7 @@ public final class Cleanup {
      */
     public void forbidCommit(UUID migration) {
         try {
-            Workspace.make(platform.logs(migration));
+            OwnerOnly.directories(platform.logs(migration));
             Files.write(mark(migration), new byte[0]);
         } catch (IOException e) {
             LOG.error("{} cannot be made", mark(migration), e);

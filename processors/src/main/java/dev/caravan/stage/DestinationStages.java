@@ -1,5 +1,6 @@
 package dev.caravan.stage;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.bundle.Admission;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.control.ControlBodies.Held;
@@ -95,18 +96,18 @@ public final class DestinationStages {
             throw MigrationFailed.rollBack("no-bridge",
                     platform.name() + " has no bridge for the container's link: set caravan.bridge");
         }
-        Workspace.make(platform.containers());
+        OwnerOnly.directories(platform.containers());
         Workspace.requireRoom(platform.name(), platform.run(), description.memoryBytes(), "memory", container);
         Workspace.requireRoom(platform.name(), platform.containers(), description.rootfsBytes(), "files", container);
         platform.migrations().journal().remember(migration.id(), Facts.PLACE_TAKEN, container);
-        Workspace.make(platform.bundle(container));
+        OwnerOnly.directories(platform.bundle(container));
         Path namespace = ContainerNetwork.namespace(platform.namespace(container));
         if (description.network() != null) {
             migration.port(platform.network().create(platform.namespace(container), description.network()));
         }
         Bundle adapted = bundle.adaptedTo(platform.cgroupParent() + "/" + container, namespace);
         Files.write(platform.bundle(container).resolve("config.json"), adapted.toJson());
-        Workspace.make(platform.images(migration.id()));
+        OwnerOnly.directories(platform.images(migration.id()));
         migration.images(new ImageReceiver(platform.images(migration.id()),
                 Files.getFileStore(platform.run()).getUsableSpace()));
         migration.images().reserve(description.memoryBytes());

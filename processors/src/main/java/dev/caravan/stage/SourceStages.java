@@ -1,5 +1,6 @@
 package dev.caravan.stage;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.bundle.BundleRejected;
 import dev.caravan.control.ControlCodec;
@@ -183,7 +184,7 @@ public final class SourceStages {
         platform.runtime().examine(migration.container());
         int pid = platform.runtime().state(migration.container()).pid();
         requireUnshared(migration.container(), pid);
-        Workspace.make(platform.images(migration.id()));
+        OwnerOnly.directories(platform.images(migration.id()));
         long memory = ContainerMemory.bytes(pid);
         Workspace.requireRoom(platform.name(), platform.run(), memory, "memory", migration.container());
         Path reserve = platform.reserve(migration.id());

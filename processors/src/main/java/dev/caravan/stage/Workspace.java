@@ -8,17 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /** Directories of a migration and of containers: made for their owner only, removed without a trace. */
 final class Workspace {
     private Workspace() {
-    }
-
-    /** Makes the directory and its parents with mode 0700. */
-    static void make(Path directory) throws IOException {
-        Files.createDirectories(directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     /** Ends the migration unless {@code directory} has room for so many bytes of the container. */

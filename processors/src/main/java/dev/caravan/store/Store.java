@@ -1,9 +1,9 @@
 package dev.caravan.store;
 
+import dev.caravan.beneath.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -53,7 +53,7 @@ public final class Store implements AutoCloseable {
         try {
             if (Files.notExists(file)) {
                 Files.createFile(file,
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                        OwnerOnly.FILE);
             }
             connection = config.createConnection("jdbc:sqlite:" + file);
         } catch (IOException | SQLException e) {

@@ -1,5 +1,6 @@
 package dev.caravan.stage;
 
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.bundle.Admission;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Journal;
@@ -151,8 +152,8 @@ final class RealDestination implements AutoCloseable {
 
         @Override
         public void described(DestinationMigration described) throws IOException {
-            Workspace.make(platform.bundle(described.container()));
-            Workspace.make(images());
+            OwnerOnly.directories(platform.bundle(described.container()));
+            OwnerOnly.directories(images());
             described.images(new ImageReceiver(images(), 1 << 30));
             arrived.add("described");
         }

@@ -6,6 +6,7 @@ import dev.caravan.attestation.Appraiser;
 import dev.caravan.authority.EventKey;
 import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.authority.TrustStore;
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.bundle.Admission;
 import dev.caravan.criu.ContainerRuntime;
@@ -53,7 +54,6 @@ import dev.caravan.tpm.TpmComponent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
@@ -96,8 +96,8 @@ public final class AgentApplication implements AutoCloseable {
      */
     public AgentApplication(AgentConfiguration configuration) throws IOException {
         this.configuration = configuration;
-        ownerOnly(configuration.home());
-        ownerOnly(configuration.run());
+        OwnerOnly.directories(configuration.home());
+        OwnerOnly.directories(configuration.run());
         requireMemory(configuration.run());
         home = DirectoryLock.take("caravan.home", configuration.home(), configuration.name());
         Path file = configuration.home().resolve("journal.db");
@@ -241,11 +241,6 @@ public final class AgentApplication implements AutoCloseable {
         return EventKey.certifiedBy(identity.platformCertificate(),
                 bytes -> Base64.getDecoder().decode(context.createFluentProducerTemplate().to("direct:sign")
                         .withBody(bytes).request(String.class)));
-    }
-
-    private static void ownerOnly(Path directory) throws IOException {
-        Files.createDirectories(directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.authority.Pem;
 import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.authority.TrustStore;
+import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.routes.BrokerComponent;
@@ -25,7 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -94,7 +94,7 @@ class AuthorityAttackTest {
 
     private static Path secret(String name, String content) throws Exception {
         Path file = Files.createFile(directory.resolve(name),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                OwnerOnly.FILE);
         return Files.writeString(file, content);
     }
 
