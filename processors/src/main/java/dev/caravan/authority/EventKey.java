@@ -1,6 +1,6 @@
 package dev.caravan.authority;
 
-import dev.caravan.crypto.NativeCrypto;
+import dev.caravan.crypto.Ecdsa;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -80,10 +80,7 @@ public record EventKey(PrivateKey key, X509Certificate holder, X509Certificate c
     /** Signs {@code bytes}; the signature is DER. */
     public byte[] sign(byte[] bytes) throws IOException {
         try {
-            java.security.Signature signer = NativeCrypto.ecdsa();
-            signer.initSign(key);
-            signer.update(bytes);
-            return signer.sign();
+            return Ecdsa.sign(key, bytes);
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot sign an event", e);
         }

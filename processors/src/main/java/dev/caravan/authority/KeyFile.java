@@ -1,5 +1,7 @@
 package dev.caravan.authority;
 
+import dev.caravan.beneath.OwnerOnly;
+import dev.caravan.crypto.Ecdsa;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -7,25 +9,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.Set;
+import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
-import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.crypto.util.PBKDF2Config;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
-import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfoBuilder;
+import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcePKCSPBEInputDecryptorProviderBuilder;
 import org.bouncycastle.pkcs.jcajce.JcePKCSPBEOutputEncryptorBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
@@ -108,13 +107,7 @@ final class KeyFile {
 
     private void requirePair(PrivateKey key, PublicKey certified) throws IOException {
         try {
-            Signature signature = Signature.getInstance("SHA256withECDSA");
-            signature.initSign(key);
-            signature.update(PROBE);
-            byte[] signed = signature.sign();
-            signature.initVerify(certified);
-            signature.update(PROBE);
-            if (signature.verify(signed)) {
+            if (Ecdsa.verifies(certified, PROBE, Ecdsa.sign(key, PROBE))) {
                 return;
             }
         } catch (GeneralSecurityException e) {
@@ -143,9 +136,7 @@ final class KeyFile {
         byte[] pem = null;
         try {
             pem = password == null ? Pem.encode(PLAIN, plain) : Pem.encode(ENCRYPTED, encrypt(plain));
-            try (FileChannel channel = FileChannel.open(target,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            try (FileChannel channel = OwnerOnly.newFile(target)) {
                 channel.write(ByteBuffer.wrap(pem));
                 channel.force(true);
             }

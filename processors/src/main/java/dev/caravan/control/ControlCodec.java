@@ -1,13 +1,13 @@
 package dev.caravan.control;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.caravan.crypto.Ecdsa;
 import dev.caravan.wire.Excerpt;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.PlatformName;
 import dev.caravan.wire.WireJson;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -76,10 +76,7 @@ public final class ControlCodec {
     public static void requireSignature(byte[] bytes, byte[] signature, PublicKey key) {
         boolean valid;
         try {
-            Signature verifier = Signature.getInstance("SHA256withECDSA");
-            verifier.initVerify(key);
-            verifier.update(bytes);
-            valid = verifier.verify(signature);
+            valid = Ecdsa.verifies(key, bytes, signature);
         } catch (GeneralSecurityException e) {
             throw new ControlRejected("control message has an unreadable signature", e);
         }

@@ -30,7 +30,7 @@ public final class NativeCrypto {
     }
 
     /** ECDSA over SHA-256, signatures in DER; each caller gets one of its own. */
-    public static Signature ecdsa() {
+    static Signature ecdsa() {
         try {
             return LOADED
                     ? Signature.getInstance("SHA256withECDSA", PROVIDER)

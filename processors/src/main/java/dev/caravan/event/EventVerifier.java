@@ -6,14 +6,13 @@ import dev.caravan.authority.CertificateRole;
 import dev.caravan.authority.EventKey;
 import dev.caravan.authority.Pem;
 import dev.caravan.authority.TrustStore;
-import dev.caravan.crypto.NativeCrypto;
+import dev.caravan.crypto.Ecdsa;
 import dev.caravan.wire.Excerpt;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
@@ -112,10 +111,7 @@ public final class EventVerifier {
     private static void requireSignature(SignedEvent event, Speaker speaker) throws EventUnverified {
         boolean valid;
         try {
-            Signature verifier = NativeCrypto.ecdsa();
-            verifier.initVerify(speaker.key());
-            verifier.update(event.body());
-            valid = verifier.verify(Base64.getDecoder().decode(event.signature()));
+            valid = Ecdsa.verifies(speaker.key(), event.body(), Base64.getDecoder().decode(event.signature()));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new EventUnverified("its signature is unreadable", e);
         }
