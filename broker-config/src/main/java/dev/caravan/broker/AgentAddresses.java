@@ -2,10 +2,8 @@ package dev.caravan.broker;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 import java.util.Set;
@@ -30,10 +28,7 @@ final class AgentAddresses {
      * @throws IllegalArgumentException if a role names no valid platform
      */
     static Set<String> named(Path rolesFile) throws IOException {
-        Properties roles = new Properties();
-        try (Reader reader = Files.newBufferedReader(rolesFile)) {
-            roles.load(reader);
-        }
+        Properties roles = Settings.read(rolesFile);
         Set<String> names = new TreeSet<>();
         for (String role : roles.stringPropertyNames()) {
             if (role.startsWith(ROLE_PREFIX)) {

@@ -83,9 +83,9 @@ public final class BrokerClient implements AutoCloseable {
         Map<String, String> stores = new TreeMap<>();
         store(properties, "truststore", "trustStorePassword", stores);
         store(properties, "keystore", "keyStorePassword", stores);
-        return new BrokerClient(tuned(BrokerConfiguration.required(properties, "caravan.broker.url"), stores),
-                BrokerConfiguration.required(properties, "caravan.broker.user"),
-                SecretFile.read(Path.of(BrokerConfiguration.required(properties, "caravan.broker.password-file"))));
+        return new BrokerClient(tuned(Settings.required(properties, "caravan.broker.url"), stores),
+                Settings.required(properties, "caravan.broker.user"),
+                SecretFile.read(Path.of(Settings.required(properties, "caravan.broker.password-file"))));
     }
 
     private static void store(Properties properties, String kind, String parameter, Map<String, String> parameters) {

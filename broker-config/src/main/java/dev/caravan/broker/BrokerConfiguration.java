@@ -41,17 +41,10 @@ public record BrokerConfiguration(Path home, ListenAddress listen, Path users, P
         if (keyStore == null && plainText == null) {
             listen.requireLoopback(BIND, KEY_STORE + " and " + KEY_STORE + "-password-file");
         }
-        return new BrokerConfiguration(Path.of(required(properties, "caravan.home")), listen,
-                Path.of(required(properties, "caravan.broker.users")),
-                Path.of(required(properties, "caravan.broker.roles")), keyStore == null ? null : Path.of(keyStore),
-                keyStore == null ? null : Path.of(required(properties, KEY_STORE + "-password-file")));
-    }
-
-    static String required(Properties properties, String key) {
-        String value = properties.getProperty(key);
-        if (value == null || value.isBlank()) {
-            throw new IllegalArgumentException(key + " is missing");
-        }
-        return value.strip();
+        return new BrokerConfiguration(Path.of(Settings.required(properties, "caravan.home")), listen,
+                Path.of(Settings.required(properties, "caravan.broker.users")),
+                Path.of(Settings.required(properties, "caravan.broker.roles")),
+                keyStore == null ? null : Path.of(keyStore),
+                keyStore == null ? null : Path.of(Settings.required(properties, KEY_STORE + "-password-file")));
     }
 }

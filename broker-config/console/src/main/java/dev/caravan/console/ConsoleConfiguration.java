@@ -1,18 +1,18 @@
 package dev.caravan.console;
 
+import dev.caravan.broker.ListenAddress;
+import dev.caravan.broker.SecretFile;
+import dev.caravan.broker.Settings;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -57,8 +57,6 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
     private static final String AGENT = CONSOLE + "agent.";
     private static final Pattern USER = Pattern.compile("[\\w.@+-]{1,64}");
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
-    private static final Set<PosixFilePermission> OWNER = EnumSet.of(PosixFilePermission.OWNER_READ,
-            PosixFilePermission.OWNER_WRITE);
 
     /**
      * Reads {@code file} and the files that it names.
@@ -66,28 +64,23 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
      * @throws IllegalArgumentException naming the setting or file that is missing or wrong
      */
     public static ConsoleConfiguration read(Path file) throws IOException {
-        Properties settings = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            settings.load(reader);
-        }
-        String bind = settings.getProperty(CONSOLE + "bind", "127.0.0.1:8090").strip();
-        int colon = Math.max(0, bind.lastIndexOf(':'));
-        int port = port(bind, colon);
+        Properties settings = Settings.read(file);
+        ListenAddress listen = ListenAddress.parse(CONSOLE + "bind",
+                settings.getProperty(CONSOLE + "bind", "127.0.0.1:8090"));
         String keyStore = settings.getProperty(CONSOLE + "keystore");
-        if (keyStore == null && !isLoopback(bind.substring(0, colon))) {
-            throw new IllegalArgumentException(CONSOLE + "bind is \"" + bind + "\", which others can reach, and there"
-                    + " is no TLS: passwords would travel in the clear. Set " + CONSOLE + "keystore and " + CONSOLE
-                    + "keystore-password-file, or listen on 127.0.0.1");
+        if (keyStore == null) {
+            listen.requireLoopback(CONSOLE + "bind", CONSOLE + "keystore and " + CONSOLE + "keystore-password-file");
         }
-        return new ConsoleConfiguration(bind.substring(0, colon), port, user(settings, file),
+        return new ConsoleConfiguration(listen.host(), listen.port(), user(settings, file),
                 password(settings, CONSOLE + "password-file", file), agents(settings, file),
-                agentTrust(settings, file), proxies(settings), keyStore == null ? null : secret(Path.of(keyStore)),
+                agentTrust(settings, file), proxies(settings),
+                keyStore == null ? null : SecretFile.requirePrivate(Path.of(keyStore)),
                 keyStore == null ? null : password(settings, CONSOLE + "keystore-password-file", file));
     }
 
     /** The name goes to the agents in a header. */
     private static String user(Properties settings, Path file) {
-        String user = required(settings, CONSOLE + "user", file);
+        String user = Settings.required(settings, CONSOLE + "user", file);
         if (!USER.matcher(user).matches()) {
             throw new IllegalArgumentException(CONSOLE + "user in " + file + " is \"" + user
                     + "\"; 1 to 64 letters, digits and _ . @ + - are allowed");
@@ -105,7 +98,7 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
         return proxies;
     }
 
-    private static SSLContext agentTrust(Properties settings, Path file) throws IOException {
+    private static SSLContext agentTrust(Properties settings, Path file) {
         String store = settings.getProperty(JOLOKIA + "truststore");
         try {
             if (store == null) {
@@ -134,12 +127,12 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
         }
     }
 
-    private static List<MonitoredAgent> agents(Properties settings, Path file) throws IOException {
+    private static List<MonitoredAgent> agents(Properties settings, Path file) {
         List<MonitoredAgent> agents = new ArrayList<>();
         for (String key : new TreeSet<>(settings.stringPropertyNames())) {
             if (key.startsWith(AGENT)) {
                 agents.add(new MonitoredAgent(key.substring(AGENT.length()), url(key, settings, file),
-                        required(settings, JOLOKIA + "user", file),
+                        Settings.required(settings, JOLOKIA + "user", file),
                         password(settings, JOLOKIA + "password-file", file)));
             }
         }
@@ -147,7 +140,7 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
     }
 
     private static URI url(String key, Properties settings, Path file) {
-        String text = required(settings, key, file);
+        String text = Settings.required(settings, key, file);
         URI url = URI.create(text);
         if (url.getHost() == null || url.getPort() < 0 || url.getPath().isEmpty() || url.getUserInfo() != null
                 || !Set.of("http", "https").contains(url.getScheme())) {
@@ -161,42 +154,8 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
         return url;
     }
 
-    private static int port(String bind, int colon) {
-        try {
-            int port = Integer.parseInt(bind.substring(colon + 1));
-            if (colon > 0 && port >= 0 && port <= 65535) {
-                return port;
-            }
-        } catch (NumberFormatException e) {
-            // told below
-        }
-        throw new IllegalArgumentException(
-                CONSOLE + "bind is \"" + bind + "\"; HOST:PORT with a port of 0 to 65535 is expected");
-    }
-
-    private static String required(Properties settings, String key, Path file) {
-        String value = settings.getProperty(key);
-        if (value == null || value.isBlank()) {
-            throw new IllegalArgumentException(key + " is missing in " + file);
-        }
-        return value.strip();
-    }
-
-    private static String password(Properties settings, String key, Path file) throws IOException {
-        Path path = Path.of(required(settings, key, file));
-        String password = Files.readString(secret(path)).strip();
-        if (password.isEmpty()) {
-            throw new IllegalArgumentException(path + " is empty; a password is expected");
-        }
-        return password;
-    }
-
-    private static Path secret(Path file) throws IOException {
-        if (!OWNER.containsAll(Files.getPosixFilePermissions(file))) {
-            throw new IllegalArgumentException(
-                    file + " holds secrets and can be used by others: run chmod 600 " + file);
-        }
-        return file;
+    private static String password(Properties settings, String key, Path file) {
+        return SecretFile.read(Path.of(Settings.required(settings, key, file)));
     }
 
     @Override

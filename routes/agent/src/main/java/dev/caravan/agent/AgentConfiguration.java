@@ -1,9 +1,8 @@
 package dev.caravan.agent;
 
+import dev.caravan.broker.Settings;
 import dev.caravan.wire.PlatformName;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -36,21 +35,18 @@ public record AgentConfiguration(String name, Path home, Path run, String tpm, P
      * @throws IllegalArgumentException naming the setting that is missing or wrong
      */
     public static AgentConfiguration read(Path file) throws IOException {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
-        }
-        String name = required(properties, "caravan.name", file);
+        Properties properties = Settings.read(file);
+        String name = Settings.required(properties, "caravan.name", file);
         if (!PlatformName.is(name)) {
             throw new IllegalArgumentException(
                     "caravan.name in " + file + " is \"" + name + "\"; letters, digits and hyphens are allowed");
         }
-        Path home = Path.of(required(properties, "caravan.home", file));
-        Path run = Path.of(required(properties, "caravan.run", file));
+        Path home = Path.of(Settings.required(properties, "caravan.home", file));
+        Path run = Path.of(Settings.required(properties, "caravan.run", file));
         String policy = properties.getProperty("caravan.policy");
         String admission = properties.getProperty("caravan.admission");
         AgentConfiguration configuration = new AgentConfiguration(name, home, run,
-                required(properties, "caravan.tpm", file),
+                Settings.required(properties, "caravan.tpm", file),
                 Path.of(properties.getProperty("caravan.trust", home.resolve("trust").toString())),
                 policy == null ? null : Path.of(policy), admission == null ? null : Path.of(admission),
                 properties.getProperty("caravan.bridge"),
@@ -69,14 +65,6 @@ public record AgentConfiguration(String name, Path home, Path run, String tpm, P
                     + "\"; 1 to 9999 seconds are allowed");
         }
         return Duration.ofSeconds(Long.parseLong(seconds));
-    }
-
-    private static String required(Properties properties, String key, Path file) {
-        String value = properties.getProperty(key);
-        if (value == null || value.isBlank()) {
-            throw new IllegalArgumentException(key + " is missing in " + file);
-        }
-        return value.strip();
     }
 
     /** Where this platform keeps containers that arrived: one directory (an OCI bundle) each. */

@@ -9,6 +9,8 @@ import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.authority.SealedPassword;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.broker.BrokerClient;
+import dev.caravan.broker.Settings;
+import dev.caravan.routes.BrokerComponent;
 import dev.caravan.routes.authority.AuthorityRoutes;
 import dev.caravan.routes.request.VerifyRequestRoute;
 import java.io.IOException;
@@ -17,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
-import dev.caravan.routes.BrokerComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 
 /** The two authorities in one JVM; each has a directory of its own below {@code caravan.home}. */
@@ -35,11 +36,7 @@ public final class AuthorityApplication implements AutoCloseable {
      */
     public AuthorityApplication(Properties properties) {
         this.properties = properties;
-        String directory = properties.getProperty("caravan.home");
-        if (directory == null) {
-            throw new IllegalArgumentException("caravan.home is missing");
-        }
-        home = Path.of(directory);
+        home = Path.of(Settings.required(properties, "caravan.home"));
     }
 
     /** The owner authority; founded at first use. */

@@ -1,8 +1,7 @@
 package dev.caravan.cli;
 
 import dev.caravan.authority.TrustStore;
-import java.io.IOException;
-import java.io.Reader;
+import dev.caravan.broker.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,17 +27,16 @@ public record OperatorConfiguration(Path key, Path certificate, Path trust, Path
      */
     public static OperatorConfiguration read(Path chosen) {
         Path file = chosen != null ? chosen : find();
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
-        } catch (IOException e) {
-            throw new CommandFailed(CommandFailed.ENVIRONMENT, "cannot read the configuration " + file + ": " + e);
-        }
+        Properties properties = Services.read(file);
         String policy = properties.getProperty("caravan.policy");
-        return new OperatorConfiguration(Path.of(required(properties, "caravan.operator.key", file)),
-                Path.of(required(properties, "caravan.operator.certificate", file)),
-                Path.of(required(properties, "caravan.trust", file)), policy == null ? null : Path.of(policy),
-                properties);
+        try {
+            return new OperatorConfiguration(Path.of(Settings.required(properties, "caravan.operator.key", file)),
+                    Path.of(Settings.required(properties, "caravan.operator.certificate", file)),
+                    Path.of(Settings.required(properties, "caravan.trust", file)),
+                    policy == null ? null : Path.of(policy), properties);
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailed(CommandFailed.ENVIRONMENT, e.getMessage());
+        }
     }
 
     /**
@@ -65,13 +63,5 @@ public record OperatorConfiguration(Path key, Path certificate, Path trust, Path
                 .orElseThrow(() -> new CommandFailed(CommandFailed.ENVIRONMENT,
                         "no operator configuration: name one with --config or CARAVAN_CONFIG, write " + own
                                 + ", or start the lab with 'caravan lab up'"));
-    }
-
-    private static String required(Properties properties, String key, Path file) {
-        String value = properties.getProperty(key);
-        if (value == null || value.isBlank()) {
-            throw new CommandFailed(CommandFailed.ENVIRONMENT, key + " is missing in " + file);
-        }
-        return value.strip();
     }
 }

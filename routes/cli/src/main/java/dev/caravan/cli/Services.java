@@ -1,8 +1,7 @@
 package dev.caravan.cli;
 
+import dev.caravan.broker.Settings;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -14,10 +13,8 @@ final class Services {
 
     /** Reads a configuration file. */
     static Properties read(Path file) {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
-            return properties;
+        try {
+            return Settings.read(file);
         } catch (IOException e) {
             throw new CommandFailed(CommandFailed.ENVIRONMENT, "cannot read the configuration " + file + ": " + e);
         }

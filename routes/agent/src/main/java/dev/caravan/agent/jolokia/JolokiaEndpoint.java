@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.caravan.broker.ListenAddress;
 import dev.caravan.broker.SecretFile;
+import dev.caravan.broker.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -119,10 +120,7 @@ public final class JolokiaEndpoint implements AutoCloseable {
     }
 
     private static SSLContext keys(String keyStore, Properties properties) throws IOException {
-        String passwordFile = properties.getProperty(PREFIX + "keystore-password-file");
-        if (passwordFile == null) {
-            throw new IllegalArgumentException(PREFIX + "keystore-password-file is missing");
-        }
+        String passwordFile = Settings.required(properties, PREFIX + "keystore-password-file");
         char[] password = SecretFile.read(Path.of(passwordFile)).toCharArray();
         Path file = SecretFile.requirePrivate(Path.of(keyStore));
         try (InputStream in = Files.newInputStream(file)) {
