@@ -20,7 +20,6 @@ public final class ContainerNetwork {
     private static final Path NAMESPACES = Path.of("/run/netns");
     private static final Path FORMER_NAMESPACES = Path.of("/var/run/netns");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,127}");
-    private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
 
     private final IpTool ip;
     private final NetworkReader reader;
@@ -29,7 +28,7 @@ public final class ContainerNetwork {
 
     /** @param bridge the bridge's name, for example {@code br0} */
     public ContainerNetwork(CommandExecutor commands, String bridge) {
-        if (!INTERFACE.matcher(bridge).matches()) {
+        if (!NetworkDescription.isInterface(bridge)) {
             throw new IllegalArgumentException("not an interface's name: " + bridge);
         }
         this.ip = new IpTool(commands);

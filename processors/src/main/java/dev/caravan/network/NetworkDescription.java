@@ -19,18 +19,23 @@ public record NetworkDescription(String name, String mac, int mtu, List<Interfac
     /** A container's interface has at most this many addresses. */
     public static final int MAX_ADDRESSES = 16;
 
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
+    private static final Pattern INTERFACE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,14}");
     private static final Pattern MAC = Pattern.compile("[0-9a-f][02468ace](:[0-9a-f]{2}){5}");
 
     public NetworkDescription {
         addresses = List.copyOf(addresses);
         gateways = List.copyOf(gateways);
-        require(name != null && NAME.matcher(name).matches() && !name.equals("lo"), "name");
+        require(isInterface(name) && !name.equals("lo"), "name");
         require(mac != null && MAC.matcher(mac).matches(), "mac");
         require(mtu >= 68 && mtu <= 65535, "mtu");
         require(addresses.size() <= MAX_ADDRESSES, "addresses");
         gateways.forEach(InterfaceAddress::require);
         require(gateways.stream().map(InterfaceAddress::isIpv6).distinct().count() == gateways.size(), "gateways");
+    }
+
+    /** Whether {@code name} can be an interface's, and a word of a command. */
+    static boolean isInterface(String name) {
+        return name != null && INTERFACE.matcher(name).matches();
     }
 
     private static void require(boolean holds, String what) {

@@ -1,5 +1,7 @@
 package dev.caravan.routes;
 
+import dev.caravan.wire.PlatformName;
+
 /** The addresses on the broker. */
 public final class Addresses {
     /** Migration requests, signed by operators. */
@@ -14,6 +16,7 @@ public final class Addresses {
     /** How the address of every agent's batches ends. */
     static final String BATCHES = ".batches";
 
+    private static final String REPLIES = ".replies";
     private static final String AGENT = "caravan.agent.";
 
     private Addresses() {
@@ -31,7 +34,14 @@ public final class Addresses {
 
     /** What the authorities answer to the agent of {@code platform}. */
     public static String replies(String platform) {
-        return AGENT + platform + ".replies";
+        return AGENT + platform + REPLIES;
+    }
+
+    /** Whether an agent hears there what the authorities answer. */
+    public static boolean isReplies(String address) {
+        return address.length() > AGENT.length() + REPLIES.length() && address.startsWith(AGENT)
+                && address.endsWith(REPLIES)
+                && PlatformName.is(address.substring(AGENT.length(), address.length() - REPLIES.length()));
     }
 
     /** Where messages of {@code address} go that can never be handled. */

@@ -21,7 +21,6 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
@@ -35,7 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class AuthorityRoutes extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(AuthorityRoutes.class);
-    private static final Pattern REPLIES = Pattern.compile(Addresses.replies("[A-Za-z0-9-]{1,63}"));
 
     private final HardwareAuthority hardware;
     private final OwnerAuthority owner;
@@ -166,7 +164,7 @@ public final class AuthorityRoutes extends RouteBuilder {
     /** The queue of an agent's replies that the sender names; nobody is answered anywhere else. */
     private static String replies(Exchange exchange) {
         String queue = exchange.getProperty(Intake.REPLY_TO, String.class);
-        return queue != null && REPLIES.matcher(queue).matches() ? queue : null;
+        return queue != null && Addresses.isReplies(queue) ? queue : null;
     }
 
     /** A platform is answered in its own queue: not every agent is told what was found of another. */
