@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Prints rows in aligned columns, with a heading; no cell reaches another line, whoever wrote it. */
+/**
+ * Prints rows in aligned columns, with a heading; no cell reaches another line, whoever wrote it. Picocli's own text table
+ * knows no widths but those that it is told, and takes what stands between {@code @|} and {@code |@} for markup.
+ */
 final class Table {
     private final List<String[]> rows = new ArrayList<>();
 
