@@ -77,6 +77,7 @@ class DemoIT {
         assertThat(result.json().path("medianRatio").asDouble()).isPositive();
         assertThat(result.json().path("cipherMibPerSecond").asDouble()).isPositive();
         assertThat(result.json().path("loopbackMibPerSecond").asDouble()).isPositive();
+        assertThat(result.json().path("rescanMillis").asDouble()).isPositive();
     }
 
     @Test

@@ -34,6 +34,7 @@ public final class Benchmark {
         progress.accept("What the machine can do at most");
         double cipher = Limits.cipherMibPerSecond();
         double loopback = Limits.loopbackMibPerSecond();
+        double rescan = Limits.rescanMillis();
         progress.accept("Two hosts with a TPM each, broker, authorities, and a Redis with "
                 + Demonstration.DATA_MIB + " MiB");
         lab.up();
@@ -45,7 +46,7 @@ public final class Benchmark {
             ByHand.Move byHand = ByHand.measure();
             measured.add(pair(byHand, redis, migrator, HOSTS.get(i % 2), HOSTS.get((i + 1) % 2)));
         }
-        return new BenchmarkResult(measured, cipher, loopback);
+        return new BenchmarkResult(measured, cipher, loopback, rescan);
     }
 
     private static Pair pair(ByHand.Move byHand, LabContainer redis, Demonstration.Migrator migrator, String source,

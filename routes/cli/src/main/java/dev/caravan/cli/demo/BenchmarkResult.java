@@ -10,8 +10,10 @@ import java.util.function.ToDoubleFunction;
  * @param pairs                each migration with the move by hand before it
  * @param cipherMibPerSecond   how fast one core seals records with AES-256-GCM
  * @param loopbackMibPerSecond how fast one TCP connection carries bytes on this machine
+ * @param rescanMillis         how long it takes, while a container stands still, to see that its 10 000 files are unchanged
  */
-public record BenchmarkResult(List<Pair> pairs, double cipherMibPerSecond, double loopbackMibPerSecond) {
+public record BenchmarkResult(List<Pair> pairs, double cipherMibPerSecond, double loopbackMibPerSecond,
+        double rescanMillis) {
 
     /**
      * One migration and one move by hand.

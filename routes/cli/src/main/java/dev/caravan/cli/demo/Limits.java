@@ -1,6 +1,11 @@
 package dev.caravan.cli.demo;
 
+import dev.caravan.beneath.Deletion;
+import dev.caravan.beneath.Directory;
 import dev.caravan.crypto.NativeCrypto;
+import dev.caravan.rootfs.ManifestDelta;
+import dev.caravan.rootfs.RootfsScan;
+import dev.caravan.rootfs.RootfsScanner;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,7 +14,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.Set;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -20,6 +28,8 @@ final class Limits {
     private static final int AMOUNT_MIB = 1024;
     private static final int RECORD = 256 << 10;
     private static final int TAG = 16;
+    private static final int FILES = 10_000;
+    private static final int DIRECTORIES = 500;
 
     private Limits() {
     }
@@ -66,6 +76,40 @@ final class Limits {
             sender.join();
             return rate;
         }
+    }
+
+    /** How long it takes to see that a root file system of {@value #FILES} files has not changed; the shortest time of five. */
+    static double rescanMillis() throws IOException {
+        Path tree = Files.createTempDirectory("caravan-bench");
+        try {
+            for (int i = 0; i < FILES; i++) {
+                Path directory = tree.resolve("d" + i % DIRECTORIES);
+                Files.createDirectories(directory);
+                Files.writeString(directory.resolve("file" + i), "unchanged");
+            }
+            RootfsScanner scanner = new RootfsScanner();
+            RootfsScan first = scanner.scan(tree, Limits::goOn);
+            long best = Long.MAX_VALUE;
+            for (int i = 0; i < 5; i++) {
+                long start = System.nanoTime();
+                ManifestDelta.between(first.manifest(), scanner.rescan(tree, first, Set.of(), Limits::goOn).manifest());
+                best = Math.min(best, System.nanoTime() - start);
+            }
+            return best / 1e6;
+        } finally {
+            delete(tree);
+        }
+    }
+
+    private static void goOn() {
+        // nobody ends a benchmark's scan
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Directory top = Directory.open(tree)) {
+            Deletion.empty(top);
+        }
+        Files.delete(tree);
     }
 
     private static void send(Socket socket) {
