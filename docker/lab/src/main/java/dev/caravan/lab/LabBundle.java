@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ final class LabBundle {
         if (Files.size(file) > MAX_CONFIG_BYTES) {
             throw new LabFailed(file + " is longer than " + MAX_CONFIG_BYTES + " bytes");
         }
-        JsonNode config = JSON.readTree(Files.readAllBytes(file));
+        JsonNode config = WireJson.tree(Files.readAllBytes(file));
         if (config instanceof ObjectNode object && config.path("root").path("path").isTextual()
                 && config.path("process").isObject()) {
             return object;

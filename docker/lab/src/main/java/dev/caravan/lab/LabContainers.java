@@ -1,8 +1,9 @@
 package dev.caravan.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.stream.Stream;
 /** The containers on the hosts of the lab. */
 final class LabContainers {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,62}");
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int FIRST_ADDRESS = 100;
     private static final int LAST_ADDRESS = 254;
     private static final int LOG_LINES = 5;
@@ -78,14 +78,14 @@ final class LabContainers {
         List<LabContainer> found = new ArrayList<>();
         try {
             String listed = Program.run("runc", "--root", plan.runcRoot(host).toString(), "list", "--format", "json");
-            for (JsonNode container : JSON.readTree(listed)) {
+            for (JsonNode container : WireJson.tree(listed.getBytes(StandardCharsets.UTF_8))) {
                 String name = container.path("id").asText();
                 found.add(new LabContainer(host, name, container.path("status").asText(),
                         container.path("pid").asLong(), network.containerAddress(host, name).orElse(null)));
             }
             return found;
         } catch (IOException e) {
-            throw new LabFailed("runc printed no JSON for the containers on " + host, e);
+            throw new LabFailed("what runc printed for the containers on " + host + ": " + e.getMessage(), e);
         }
     }
 

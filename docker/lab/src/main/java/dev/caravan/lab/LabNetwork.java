@@ -1,7 +1,15 @@
 package dev.caravan.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.criu.Command;
+import dev.caravan.criu.CommandExecutor;
+import dev.caravan.criu.CommandOutcome;
+import dev.caravan.criu.LocalExecutor;
+import dev.caravan.network.ContainerNetwork;
+import dev.caravan.network.ContainerPort;
+import dev.caravan.network.InterfaceAddress;
+import dev.caravan.network.NetworkDescription;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +33,8 @@ final class LabNetwork {
     private static final Path INTERFACES = Path.of("/sys/class/net");
     private static final Path BRIDGED_PACKETS_FILTERED = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
     private static final Path CONGESTION_CONTROLS = Path.of("/proc/sys/net/ipv4/tcp_available_congestion_control");
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PREFIX_LENGTH = 24;
+    private static final int MTU = 1500;
 
     private final LabPlan plan;
 
@@ -68,14 +77,16 @@ final class LabNetwork {
 
     /** Makes a container's namespace on a host, with an address, and lets packets through. */
     Path createContainer(String host, String container, String address) {
-        String namespace = containerNamespace(host, container);
-        String end = hostEnd(namespace);
-        Program.run("ip", "netns", "add", namespace);
-        Program.feed("link add " + end + " type veth peer name eth0 netns " + namespace + "\nlink set " + end
-                + " master " + HOST_BRIDGE + " up\n", "ip", "-n", plan.namespace(host), "-batch", "-");
-        Program.feed("link set lo up\nlink set eth0 address " + mac(address) + "\naddr add " + address
-                + "/24 dev eth0\nlink set eth0 up\n", "ip", "-n", namespace, "-batch", "-");
-        return NAMESPACES.resolve(namespace);
+        ContainerNetwork network = network(host);
+        try {
+            ContainerPort port = network.create(containerNamespace(host, container), new NetworkDescription("eth0",
+                    mac(address), MTU, List.of(new InterfaceAddress(address, PREFIX_LENGTH)), List.of()));
+            network.connect(port);
+            network.announce(port);
+            return port.namespace();
+        } catch (IOException e) {
+            throw new LabFailed("cannot make the network of " + container + " on " + host + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -84,8 +95,27 @@ final class LabNetwork {
      */
     void removeContainer(String host, String container) {
         String namespace = containerNamespace(host, container);
-        Program.attempt("ip", "-n", plan.namespace(host), "link", "delete", hostEnd(namespace));
-        removeNamespace(namespace);
+        if (Files.notExists(NAMESPACES.resolve(plan.namespace(host)))) {
+            removeNamespace(namespace);
+            return;
+        }
+        try {
+            network(host).remove(ContainerNetwork.namespace(namespace));
+        } catch (IOException e) {
+            throw new LabFailed("cannot remove the network of " + container + " on " + host + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The containers' networks of a host, as its agent sees them: from within the host's namespace. */
+    private ContainerNetwork network(String host) {
+        CommandExecutor here = Program.onSystemPath(new LocalExecutor());
+        return new ContainerNetwork(command -> {
+            List<String> there = new ArrayList<>(
+                    List.of("nsenter", "--net=" + NAMESPACES.resolve(plan.namespace(host)), "--"));
+            there.addAll(command.arguments());
+            return here.run(new Command(there, command.environment(), command.timeout(), command.captured(),
+                    command.killsDescendants(), command.input()));
+        }, HOST_BRIDGE);
     }
 
     /** A container's address on a host, if it has a namespace there. */
@@ -174,10 +204,11 @@ final class LabNetwork {
     }
 
     private static List<String> addresses(String namespace) {
-        Program.Outcome shown = Program.attempt("ip", "-n", namespace, "-4", "-j", "addr", "show");
+        CommandOutcome shown = Program.attempt("ip", "-n", namespace, "-4", "-j", "addr", "show");
         List<String> found = new ArrayList<>();
         try {
-            for (JsonNode link : JSON.readTree(shown.succeeded() ? shown.output() : "[]")) {
+            String json = shown.succeeded() ? shown.output() : "[]";
+            for (JsonNode link : WireJson.tree(json.getBytes(StandardCharsets.UTF_8))) {
                 for (JsonNode address : link.path("addr_info")) {
                     if (!link.path("ifname").asText().equals("lo")) {
                         found.add(address.path("local").asText());
@@ -186,7 +217,7 @@ final class LabNetwork {
             }
             return found;
         } catch (IOException e) {
-            throw new LabFailed("ip printed no JSON for the namespace " + namespace, e);
+            throw new LabFailed("what ip printed for the namespace " + namespace + ": " + e.getMessage(), e);
         }
     }
 
@@ -199,9 +230,9 @@ final class LabNetwork {
     private static void removeLink(String link) {
         if (Files.exists(INTERFACES.resolve(link))) {
             // its other end may go at the same moment, and take it along
-            Program.Outcome removed = Program.attempt("ip", "link", "delete", link);
+            CommandOutcome removed = Program.attempt("ip", "link", "delete", link);
             if (!removed.succeeded() && Files.exists(INTERFACES.resolve(link))) {
-                throw new LabFailed("cannot remove the link " + link + ": " + removed.said());
+                throw new LabFailed("cannot remove the link " + link + ": " + Program.said(removed));
             }
         }
     }
