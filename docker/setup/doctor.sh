@@ -1,6 +1,6 @@
 # Says whether this machine can run Caravan, and what to do if not. Changes nothing.
 
-readonly KERNEL_MINIMUM=5.5 MEMORY_MINIMUM_MIB=2048 DISK_MINIMUM_MIB=2048
+readonly MEMORY_MINIMUM_MIB=2048 DISK_MINIMUM_MIB=2048
 readonly LAB_RUN=/run/caravan-lab LAB_HOME=/var/lib/caravan-lab LAB_BRIDGE=caravan0 LAB_PORTS="61616 8090"
 
 doctor() {
@@ -13,52 +13,10 @@ doctor() {
   fi
   local fit=0 check
   report_needs || fit=1
-  for check in root kernel criu_works cgroups tmpfs namespaces memory disk memory_tracking lazy_memory ports left_overs tpm; do
+  for check in tmpfs namespaces memory disk ports left_overs tpm; do
     "check_$check" || fit=1
   done
   [ $fit = 0 ] || exit $UNFIT
-}
-
-# ok NAME WHAT-IS-THERE
-ok() { echo "ok $1 $2"; }
-
-# lacks NAME WHY FIX
-lacks() {
-  echo "missing $1: $2; $3"
-  return 1
-}
-
-check_root() {
-  if is_root; then ok root "is who asks"; else lacks root "runc and CRIU look into other processes" "run with sudo"; fi
-}
-
-check_kernel() {
-  if at_least "$(uname -r)" $KERNEL_MINIMUM; then
-    ok kernel "$(uname -r)"
-  else
-    lacks kernel "CRIU restores process numbers by clone3" "boot Linux $KERNEL_MINIMUM or later"
-  fi
-}
-
-check_criu_works() {
-  local said
-  if ! is_root; then
-    lacks criu-check "only root can ask the kernel" "run with sudo"
-  elif said=$(timeout 30 criu check 2>&1); then
-    ok criu-check "looks good"
-  else
-    lacks criu-check "the kernel must let CRIU work ($(grep -m 1 Error <<<"$said" || echo "no CRIU"))" "run: criu check --all"
-  fi
-}
-
-check_cgroups() {
-  if [ -e /sys/fs/cgroup/cgroup.controllers ] && [ -w /sys/fs/cgroup ]; then
-    ok cgroups "version 2"
-  elif [ -d /sys/fs/cgroup/freezer ] && [ -w /sys/fs/cgroup/freezer ]; then
-    ok cgroups "version 1, with the freezer"
-  else
-    lacks cgroups "containers are frozen by their cgroup" "mount cgroup version 2 at /sys/fs/cgroup, writable"
-  fi
 }
 
 check_tmpfs() {
@@ -100,25 +58,6 @@ check_disk() {
     lacks disk "hosts keep containers' files below /var/lib ($free MiB are free)" "free $DISK_MINIMUM_MIB MiB"
   fi
 }
-
-# These two are not needed: where they are missing, other ways take their place.
-check_memory_tracking() {
-  if criu_feature mem_dirty_track; then
-    ok memory-tracking "soft-dirty"
-  else
-    ok memory-tracking "by comparing contents: this kernel has no soft-dirty"
-  fi
-}
-
-check_lazy_memory() {
-  if criu_feature uffd-noncoop; then
-    ok lazy-memory "userfaultfd"
-  else
-    ok lazy-memory "none: without userfaultfd memory is moved before the container runs, not after"
-  fi
-}
-
-criu_feature() { timeout 10 criu check --feature "$1" >/dev/null 2>&1; }
 
 lab_is_up() { [ -e $LAB_RUN/complete ] && [ -e /sys/class/net/$LAB_BRIDGE ]; }
 

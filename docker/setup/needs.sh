@@ -86,17 +86,39 @@ missing_needs() {
   done <<<"$NEEDS"
 }
 
-# One line a need; fails if one is missing.
+# One line a need; fails if one is missing. What the criu component can tell by itself it tells, as soon as there is a JDK.
 report_needs() {
   local name probe package why fit=0
   while IFS='|' read -r name probe package why; do
     [ -n "$name" ] || continue
+    case $name in runc | iptables | criu | pipe-size) if has_jdk; then continue; fi ;; esac
     if $probe; then
-      echo "ok $name $(found "$name" | head -n 1)"
+      ok "$name" "$(found "$name" | head -n 1)"
     else
-      echo "missing $name: $why; run: $CARAVAN_HOME/caravan setup"
-      fit=1
+      lacks "$name" "$why" "run: $CARAVAN_HOME/caravan setup" || fit=1
     fi
   done <<<"$NEEDS"
+  if has_jdk; then check_environment || fit=1; fi
   return $fit
+}
+
+# ok NAME WHAT-IS-THERE
+ok() { echo "ok       $1: $2"; }
+
+# lacks NAME WHY FIX
+lacks() {
+  echo "missing  $1: $2; $3"
+  return 1
+}
+
+# Compiled anew each time: this must also work before Caravan is built, and leave nothing behind.
+check_environment() {
+  local jdk classes status=0
+  jdk=$(find_jdk)
+  classes=$(mktemp -d)
+  "$jdk/bin/javac" -proc:none -implicit:class -d "$classes" -sourcepath "$CARAVAN_HOME/criu-component/src/main/java" \
+    "$CARAVAN_HOME/criu-component/src/main/java/dev/caravan/criu/EnvironmentCheck.java" \
+    && "$jdk/bin/java" -XX:TieredStopAtLevel=1 -cp "$classes" dev.caravan.criu.EnvironmentCheck || status=$?
+  rm -rf "$classes"
+  return $status
 }

@@ -2,6 +2,8 @@ package dev.caravan.criu;
 
 import dev.caravan.criu.Requirement.Standing;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +28,12 @@ public final class EnvironmentCheck {
     /** What CRIU asks of its pipes, in bytes. */
     private static final long PIPE_SIZE = 4L * 1024 * 1024;
 
+    /** The exit status of {@link #main} on a machine that is not fit. */
+    private static final int UNFIT = 4;
+
+    /** Nothing that is read of the kernel is longer. */
+    private static final int MAX_BYTES = 64 * 1024;
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)\\S*");
 
@@ -45,6 +53,19 @@ public final class EnvironmentCheck {
         this.configuration = configuration;
         this.executor = executor;
         this.root = root;
+    }
+
+    /**
+     * Prints a line a need, for runc and CRIU as the PATH has them; ends with status 4 if one is missing.
+     *
+     * @param arguments
+     *            none
+     */
+    public static void main(String[] arguments) {
+        EnvironmentReport report = new EnvironmentCheck(
+                new RuncConfiguration(Path.of("runc"), Path.of("/run/runc"), Path.of("criu"))).run();
+        report.lines().forEach(System.out::println);
+        System.exit(report.fit() ? 0 : UNFIT);
     }
 
     /** @return every need and whether it is met */
@@ -160,9 +181,10 @@ public final class EnvironmentCheck {
         return false;
     }
 
+    /** In one piece: the kernel gives of some settings nothing more after a first read of one byte. */
     private String read(String file) {
-        try {
-            return Files.readString(root.resolve(file));
+        try (InputStream in = Files.newInputStream(root.resolve(file))) {
+            return new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return "";
         }

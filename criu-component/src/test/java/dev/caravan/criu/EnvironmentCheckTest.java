@@ -6,6 +6,7 @@ import dev.caravan.criu.Requirement.Standing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +58,17 @@ class EnvironmentCheckTest {
         RuncConfiguration programs = new RuncConfiguration(Path.of("runc"), Path.of("/run/x"),
                 Path.of("/opt/criu/criu"));
         return new EnvironmentCheck(programs, executor, root).run();
+    }
+
+    @Test
+    void settingsOfTheKernelAreReadWhole() throws Exception {
+        String size = new LocalExecutor().run(Command.of(Duration.ofSeconds(10), "cat", "/proc/sys/fs/pipe-max-size"))
+                .output().strip();
+        FakeExecutor nothing = new FakeExecutor(command -> FakeExecutor.fine(""));
+        RuncConfiguration programs = new RuncConfiguration(Path.of("runc"), Path.of("/run/x"), Path.of("criu"));
+        assertThat(new EnvironmentCheck(programs, nothing, Path.of("/")).run().requirements())
+                .filteredOn(need -> need.name().equals("fs.pipe-max-size")).singleElement()
+                .returns(size, Requirement::found);
     }
 
     private Map<String, Standing> standings() {
