@@ -78,9 +78,20 @@ public final class ControlBodies {
         }
     }
 
-    /** Refuses a message whose body is not what its type has, before anything is done for it. */
-    public static void require(ControlMessage message) {
-        Class<?> body = switch (message.type()) {
+    /** What the message's body is; null if its type has none. {@link ControlRejected} if it is not what its type has. */
+    public static Object of(ControlMessage message) {
+        Class<?> body = type(message.type());
+        return body == null ? null : ControlCodec.body(message, body);
+    }
+
+    /** What a message of that type has as its body, from what a stage found: nothing if the type has none. */
+    public static Object of(ControlType type, Object found) {
+        Class<?> body = type(type);
+        return body == null ? null : body.cast(found);
+    }
+
+    private static Class<?> type(ControlType type) {
+        return switch (type) {
             case ATTEST_OFFER -> Offer.class;
             case ATTEST_ANSWER -> Answer.class;
             case ATTEST_PROOF -> Proof.class;
@@ -89,9 +100,6 @@ public final class ControlBodies {
             case ABORT, LOST -> Reason.class;
             case PREPARED, SYNCED, COMMIT, RUNNING, RELEASED, QUERY -> null;
         };
-        if (body != null) {
-            ControlCodec.body(message, body);
-        }
     }
 
     private static void need(String field, Object value) {

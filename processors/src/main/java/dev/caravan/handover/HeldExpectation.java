@@ -1,7 +1,7 @@
 package dev.caravan.handover;
 
 /**
- * What the destination must show once it holds the container. The source journals it as soon as everything is sent: a source
+ * What the destination must show once it holds the container. The source journals it before the end of the stream is sent: a source
  * that loses its own copy then, because its machine was restarted, can still tell that the destination has the container,
  * and commit. None of it is secret.
  *

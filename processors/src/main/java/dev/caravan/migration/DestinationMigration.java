@@ -1,7 +1,7 @@
 package dev.caravan.migration;
 
 import dev.caravan.attestation.Verdict;
-import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.journal.Role;
@@ -23,7 +23,7 @@ public final class DestinationMigration extends Migration {
     private volatile ImageReceiver images;
     private volatile Closeable receiving;
     private volatile HeldRestore held;
-    private volatile ControlMessage heldReport;
+    private volatile Held heldReport;
     private volatile ChunkStore.Lease chunks;
 
     public DestinationMigration(UUID id, String container, String source, String destination) {
@@ -39,12 +39,12 @@ public final class DestinationMigration extends Migration {
         evidence = shown;
     }
 
-    /** What tells the source that the container is held; null before, and after a restart of the agent. */
-    public ControlMessage heldReport() {
+    /** What shows the source that the container is held; null before. */
+    public Held heldReport() {
         return heldReport;
     }
 
-    public void heldReport(ControlMessage report) {
+    public void heldReport(Held report) {
         heldReport = report;
     }
 

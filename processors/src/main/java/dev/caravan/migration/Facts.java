@@ -16,7 +16,7 @@ public final class Facts {
     public static final Fact<Path> BUNDLE = Fact.ofPath("bundle");
     /** The source: the container's network namespace, as it was before the fence. */
     public static final Fact<Path> NAMESPACE = Fact.ofPath("namespace");
-    /** The source: what the destination must show once it holds the container. Kept as soon as everything was sent. */
+    /** The source: what the destination must show once it holds the container. Kept before the end of the stream is sent. */
     public static final Fact<HeldExpectation> HELD_EXPECTATION = Fact.ofJson("held-expectation", HeldExpectation.class);
     /** The destination: it has taken the container's name, files and link here; the value is the container's name. */
     public static final Fact<String> PLACE_TAKEN = Fact.ofText("place-taken");

@@ -23,11 +23,11 @@ public final class ChunkReader {
     private final Path root;
     private final RootfsManifest manifest;
 
-    /** Takes encoded messages, {@link ChunkMessage}, in order. */
+    /** Takes messages in order. */
     @FunctionalInterface
     public interface Sink {
 
-        void accept(byte[] message) throws IOException;
+        void accept(ChunkMessage message) throws IOException;
     }
 
     public ChunkReader(Path root, RootfsManifest manifest) {
@@ -88,7 +88,7 @@ public final class ChunkReader {
 
         private void add(byte[] chunk) throws IOException {
             if (bytes + ChunkMessage.FRAME_BYTES + chunk.length > ChunkMessage.MAX_BYTES) {
-                sink.accept(new ChunkMessage(false, chunks).encode());
+                sink.accept(new ChunkMessage(false, chunks));
                 chunks.clear();
                 bytes = ChunkMessage.HEADER_BYTES;
             }
@@ -97,7 +97,7 @@ public final class ChunkReader {
         }
 
         private void finish() throws IOException {
-            sink.accept(new ChunkMessage(true, chunks).encode());
+            sink.accept(new ChunkMessage(true, chunks));
         }
     }
 }

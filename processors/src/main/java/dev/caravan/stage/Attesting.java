@@ -2,6 +2,7 @@ package dev.caravan.stage;
 
 import dev.caravan.attestation.Appraiser;
 import dev.caravan.attestation.Evidence;
+import dev.caravan.attestation.QuoteRequest;
 import dev.caravan.attestation.Verdict;
 import dev.caravan.authority.CertificateRejected;
 import dev.caravan.authority.PlatformIdentity;
@@ -10,9 +11,6 @@ import dev.caravan.control.ControlBodies.Attested;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlBodies.Offer;
 import dev.caravan.control.ControlBodies.Proof;
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlMessage;
-import dev.caravan.control.ControlType;
 import dev.caravan.event.MigrationReport.Side;
 import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Role;
@@ -21,6 +19,7 @@ import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
+import dev.caravan.request.SignedRequest;
 import dev.caravan.session.Handshake;
 import dev.caravan.session.HandshakeRejected;
 import dev.caravan.session.Hello;
@@ -49,31 +48,30 @@ public final class Attesting {
     }
 
     /** The source opens the handshake; the request goes along so that the destination can verify it too. */
-    public void offer(SourceMigration migration, byte[] request, String signature, String certificate) {
+    public Offer offer(SourceMigration migration, SignedRequest request) {
         migration.handshake(Handshake.source(migration.id(), aikChain(), ownerChain(), pcrs(), RANDOM));
-        send(migration, ControlType.ATTEST_OFFER,
-                new Offer(request, signature, certificate, migration.handshake().hello()));
+        return new Offer(request.bytes(), request.signature(), request.certificate(), migration.handshake().hello());
     }
 
-    /** The destination takes the source's half; returns what its own quote must be bound to. */
-    public byte[] accept(DestinationMigration migration, Hello hello) {
+    /** The destination takes the source's half; returns what its own quote must be of. */
+    public QuoteRequest accept(DestinationMigration migration, Offer offer) {
         try {
-            migration.handshake(Handshake.destination(hello, migration.id(), aikChain(), ownerChain(), pcrs(), RANDOM));
-            return migration.handshake().extraData(Role.DESTINATION);
+            migration.handshake(Handshake.destination(offer.hello(), migration.id(), aikChain(), ownerChain(), pcrs(),
+                    RANDOM));
+            return quoteRequest(migration, migration.handshake().extraData(Role.DESTINATION));
         } catch (HandshakeRejected e) {
             throw refused(e);
         }
     }
 
     /** The destination answers with its half and evidence. */
-    public void answer(DestinationMigration migration, Quote quote) {
+    public Answer answer(DestinationMigration migration, Quote quote) {
         migration.evidence(evidence(quote).toJson());
-        send(migration, ControlType.ATTEST_ANSWER,
-                new Answer(migration.handshake().hello(), migration.evidence()));
+        return new Answer(migration.handshake().hello(), migration.evidence());
     }
 
-    /** The source appraises the destination; returns what its own quote must be bound to. */
-    public byte[] appraiseDestination(SourceMigration migration, Answer answer) {
+    /** The source appraises the destination; returns what its own quote must be of. */
+    public QuoteRequest appraiseDestination(SourceMigration migration, Answer answer) {
         try {
             migration.handshake().receive(answer.hello());
         } catch (HandshakeRejected e) {
@@ -87,19 +85,18 @@ public final class Attesting {
             throw MigrationFailed.refused("destination-contraindicated",
                     migration.destination() + " is not to be trusted: " + String.join("; ", verdict.reasons()));
         }
-        return migration.handshake().extraData(Role.SOURCE);
+        return quoteRequest(migration, migration.handshake().extraData(Role.SOURCE));
     }
 
     /** The source shows its evidence and derives the session; nothing is sent in it before the other side confirms. */
-    public void prove(SourceMigration migration, Quote quote, byte[] destinationEvidence) {
+    public Proof prove(SourceMigration migration, Quote quote) {
         byte[] own = evidence(quote).toJson();
         try {
-            migration.session(migration.handshake().establish(own, destinationEvidence));
+            migration.session(migration.handshake().establish(own, migration.destinationEvidence()));
         } catch (HandshakeRejected e) {
             throw refused(e);
         }
-        send(migration, ControlType.ATTEST_PROOF,
-                new Proof(own, migration.session().confirmation(), side(migration.destinationVerdict())));
+        return new Proof(own, migration.session().confirmation(), side(migration.destinationVerdict()));
     }
 
     /** The destination appraises the source and derives the session. */
@@ -122,9 +119,8 @@ public final class Attesting {
     }
 
     /** The destination, ready to receive, confirms. */
-    public void confirm(DestinationMigration migration) {
-        send(migration, ControlType.ATTESTED,
-                new Attested(migration.session().confirmation(), side(migration.sourceVerdict())));
+    public Attested confirm(DestinationMigration migration) {
+        return new Attested(migration.session().confirmation(), side(migration.sourceVerdict()));
     }
 
     /** The source takes the confirmation. */
@@ -137,13 +133,26 @@ public final class Attesting {
         }
     }
 
-    /** The source keeps what the destination must show once it holds the container. Everything has been sent. */
-    public void expectHeld(SourceMigration migration) {
-        byte[] sent = migration.channel().sentDigest();
+    /**
+     * The source keeps what the destination must show once it holds the container: before it can.
+     *
+     * @param sent the digest of all that is sent
+     */
+    public void expectHeld(SourceMigration migration, byte[] sent) {
         HeldExpectation expected = new HeldExpectation(sent, migration.session().commitExtraData(sent),
                 migration.destinationEvidence(), migration.handshake().extraData(Role.DESTINATION));
         platform.migrations().journal().remember(migration.id(), Facts.HELD_EXPECTATION, expected);
         migration.expectation(expected);
+    }
+
+    /** What the destination's second quote must be of, once it holds the container. */
+    public QuoteRequest requestHeldQuote(DestinationMigration migration) {
+        return quoteRequest(migration, migration.session().commitExtraData(migration.channel().receivedDigest()));
+    }
+
+    /** What the destination shows the source once it holds the container. */
+    public Held showHeld(DestinationMigration migration, Quote quote) {
+        return new Held(evidence(quote).toJson(), migration.channel().receivedDigest());
     }
 
     /**
@@ -234,9 +243,9 @@ public final class Attesting {
         }
     }
 
-    private void send(Migration migration, ControlType type, Object body) {
-        ControlMessage message = ControlCodec.message(type, migration.id(), platform.name(), migration.peer(), body);
-        platform.control().send(message);
+    /** A quote of the PCRs that the other side asks for. */
+    private static QuoteRequest quoteRequest(Migration migration, byte[] extraData) {
+        return new QuoteRequest(extraData, migration.handshake().peer().pcrs());
     }
 
     private SortedSet<Integer> pcrs() {

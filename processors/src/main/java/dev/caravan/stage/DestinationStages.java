@@ -4,8 +4,6 @@ import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.bundle.Admission;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.control.ControlBodies.Held;
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.memory.ImageReceiver;
@@ -36,6 +34,7 @@ public final class DestinationStages {
     private final ChunkStore chunks;
     private final RootfsBuilder builder;
     private final AdmissionCheck admission;
+    private final Arrivals arrivals;
     private final SharedBudget budget = new SharedBudget();
 
     /** What the stream has brought, for the routes to act on. */
@@ -54,7 +53,8 @@ public final class DestinationStages {
     }
 
     public DestinationStages(Platform platform, BatchLink batches, ChunkStore chunks, RootfsBuilder builder,
-            Admission admission) {
+            Admission admission, Arrivals arrivals) {
+        this.arrivals = arrivals;
         this.platform = platform;
         this.batches = batches;
         this.chunks = chunks;
@@ -62,8 +62,8 @@ public final class DestinationStages {
         this.admission = new AdmissionCheck(platform.name(), admission);
     }
 
-    /** Opens the encrypted stream and has {@code arrivals} told of what it brings. */
-    public void openChannel(DestinationMigration migration, Arrivals arrivals) {
+    /** Opens the encrypted stream. */
+    public void openChannel(DestinationMigration migration) {
         ReceivingStream stream = new ReceivingStream(
                 new Reception(platform, chunks, builder, migration, arrivals, budget));
         migration.receiving(stream);
@@ -127,19 +127,21 @@ public final class DestinationStages {
         Files.deleteIfExists(platform.reserve(migration.id()));
     }
 
-    /** Tells the source that the container is held, with evidence bound to everything that was received. */
-    public void reportHeld(DestinationMigration migration, byte[] evidence) {
-        Held held = new Held(evidence, migration.channel().receivedDigest());
-        platform.migrations().journal().remember(migration.id(), Facts.HELD, held);
-        heldReport(platform, migration);
-        // a send that fails may have arrived: only the source knows from here on
-        platform.control().sendWhenPossible(migration.heldReport());
+    /** The container is restored up to its gate. */
+    public void hold(DestinationMigration migration, HeldRestore restored) {
+        migration.held(restored);
     }
 
-    /** Takes the report that the container is held from the journal; there is none before it is. */
-    public static void heldReport(Platform platform, DestinationMigration migration) {
-        platform.migrations().journal().recall(migration.id(), Facts.HELD).ifPresent(held -> migration.heldReport(
-                ControlCodec.message(ControlType.HELD, migration.id(), platform.name(), migration.peer(), held)));
+    /**
+     * Keeps what the source is shown of the container that is held, before it is: from then on only the source knows whether
+     * the migration has committed.
+     */
+    public Held keepHeld(DestinationMigration migration, Held held) {
+        migration.requireWanted();
+        migration.expectNothing();
+        platform.migrations().journal().remember(migration.id(), Facts.HELD, held);
+        migration.heldReport(held);
+        return held;
     }
 
     /** Lets the container run here: its link goes up, its gate opens, its neighbours hear of it. */
@@ -157,7 +159,7 @@ public final class DestinationStages {
     }
 
     /** Erases the images. */
-    public void wipeImages(java.util.UUID migration) throws IOException {
-        Workspace.wipe(platform.workspace(migration));
+    public void wipeImages(DestinationMigration migration) throws IOException {
+        Workspace.wipe(platform.workspace(migration.id()));
     }
 }

@@ -3,8 +3,6 @@ package dev.caravan.stage;
 import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.bundle.BundleRejected;
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.Mounts;
 import dev.caravan.host.HostProcess;
@@ -46,12 +44,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** What the source does between attestation and commit. */
 public final class SourceStages {
     private static final long DUMP_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int MAX_SHARED = 600;
+
+    private static final Consumer<byte[]> NOBODY = digest -> {
+    };
 
     private final Platform platform;
     private final BatchLink batches;
@@ -114,7 +116,7 @@ public final class SourceStages {
     public void syncRootfs(SourceMigration migration) throws IOException {
         RootfsManifest manifest = migration.scan().manifest();
         migration.channel().sendMessage(BatchKind.MANIFEST, 0, ManifestCodec.encode(manifest));
-        migration.unread(sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0));
+        migration.unread(sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0, NOBODY));
         migration.expectPeerWithin(ANSWER.plus(migration.progress().handling()));
     }
 
@@ -126,8 +128,22 @@ public final class SourceStages {
         }
     }
 
-    /** Streams the images while CRIU writes them. */
+    /**
+     * Streams the images while CRIU writes them. Returns, or throws, when the dump has ended, which is ended if it hangs: one
+     * that only begins when the container is thawed again would freeze it for good.
+     */
     public void streamImages(SourceMigration migration, BooleanSupplier dumpEnded) throws IOException {
+        try {
+            stream(migration, dumpEnded);
+        } finally {
+            while (!dumpEnded.getAsBoolean()) {
+                platform.runtime().awaitNoCheckpoint(migration.container());
+                LockSupport.parkNanos(DUMP_POLL_NANOS);
+            }
+        }
+    }
+
+    private void stream(SourceMigration migration, BooleanSupplier dumpEnded) throws IOException {
         long started = System.nanoTime();
         ImageSender sender = new ImageSender(platform.images(migration.id()), 0, migration.channel());
         ImageTotals totals = sender.stream(() -> {
@@ -141,18 +157,11 @@ public final class SourceStages {
     }
 
     /**
-     * Returns when the dump has ended, ending it if it hangs: one that only begins when the container is thawed again would
-     * freeze it for good.
+     * Sends what changed in the root file system since the first scan, and with it the end of the stream.
+     *
+     * @param sealed is told the digest of all that is sent, before the destination can have all of it
      */
-    public void endDump(SourceMigration migration, BooleanSupplier dumpEnded) {
-        while (!dumpEnded.getAsBoolean()) {
-            platform.runtime().awaitNoCheckpoint(migration.container());
-            LockSupport.parkNanos(DUMP_POLL_NANOS);
-        }
-    }
-
-    /** Sends what changed in the root file system since the first scan, and with it the end of the stream. */
-    public void sendChanges(SourceMigration migration) throws IOException {
+    public void sendChanges(SourceMigration migration, Consumer<byte[]> sealed) throws IOException {
         RootfsScan before = migration.scan();
         int pid = platform.runtime().state(migration.container()).pid();
         RootfsScan now = scanner.rescan(rootfs(migration), before, SharedMappings.of(ContainerMemory.pids(pid)),
@@ -164,7 +173,7 @@ public final class SourceStages {
         Set<ChunkDigest> sent = new HashSet<>(before.manifest().digests());
         sent.removeAll(migration.unread());
         changed.removeAll(sent);
-        if (!sendChunks(migration, now.manifest(), changed, 1).isEmpty()) {
+        if (!sendChunks(migration, now.manifest(), changed, 1, sealed).isEmpty()) {
             throw MigrationFailed.rollBack("rootfs-changed", "the root file system of " + migration.container()
                     + " changed although it is frozen: something outside the container writes to it");
         }
@@ -175,8 +184,6 @@ public final class SourceStages {
         if (migration.port() != null) {
             platform.network().disconnect(migration.port());
         }
-        platform.control().send(ControlCodec.message(ControlType.COMMIT, migration.id(), platform.name(),
-                migration.peer(), null));
     }
 
     /** Looks once more for what cannot be dumped or is shared, then makes the directory for CRIU's images and memory for them. */
@@ -192,13 +199,14 @@ public final class SourceStages {
         Files.delete(reserve);
     }
 
-    /** Sends chunks; returns those that are not there any more. */
+    /** Sends chunks; returns those that are not there any more. Tells {@code last} the digest of all before the end goes. */
     private Set<ChunkDigest> sendChunks(SourceMigration migration, RootfsManifest manifest, Set<ChunkDigest> wanted,
-            int round) throws IOException {
-        return new ChunkReader(rootfs(migration), manifest).read(wanted, message -> {
+            int round, Consumer<byte[]> last) throws IOException {
+        return new ChunkReader(rootfs(migration), manifest).read(wanted, chunks -> {
             migration.requireWanted();
             migration.expectPeerWithin(ANSWER);
-            migration.channel().sendMessage(BatchKind.CHUNKS, round, message);
+            byte[] message = chunks.encode();
+            migration.channel().sendMessage(BatchKind.CHUNKS, round, message, chunks.last() ? last : NOBODY);
             migration.progress().done(message.length);
             platform.migrations().progressed(migration);
         });

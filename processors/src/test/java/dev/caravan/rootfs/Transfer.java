@@ -42,7 +42,8 @@ final class Transfer {
     private void fetch(Set<ChunkDigest> digests, RootfsManifest scanned) throws IOException {
         Set<ChunkDigest> wanted = store.missing(digests);
         Set<ChunkDigest> asked = WantCodec.decode(WantCodec.encode(wanted));
-        new ChunkReader(source, scanned).read(asked, message -> {
+        new ChunkReader(source, scanned).read(asked, chunks -> {
+            byte[] message = chunks.encode();
             chunkBytes += message.length;
             store.receive(ChunkMessage.decode(message), wanted);
         });

@@ -72,7 +72,7 @@ class DestinationAdmissionAttackTest {
     private void prepare(DestinationMigration migration, byte[] json, NetworkDescription network, Admission admission)
             throws IOException {
         migration.description(new ContainerDescription(System.getProperty("os.arch"), json, network, 1, 1));
-        new DestinationStages(platform, null, null, new RootfsBuilder(), admission).prepare(migration);
+        new DestinationStages(platform, null, null, new RootfsBuilder(), admission, null).prepare(migration);
     }
 
     private void refused(String error, Consumer<ObjectNode> attack, String... said) throws IOException {

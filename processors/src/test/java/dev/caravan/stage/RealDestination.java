@@ -52,7 +52,8 @@ final class RealDestination implements AutoCloseable {
                 new Migrations(journal), null, null);
         stages = new DestinationStages(platform,
                 (peer, migration, batch) -> sources.get(migration).channel.accept(batch),
-                ChunkStore.open(directory.resolve("chunks"), 1 << 30), new RootfsBuilder(), Admission.DEFAULT);
+                ChunkStore.open(directory.resolve("chunks"), 1 << 30), new RootfsBuilder(), Admission.DEFAULT,
+                new ToSources());
     }
 
     /** A source that has been attested and sends what it likes. */
@@ -75,7 +76,7 @@ final class RealDestination implements AutoCloseable {
         }
         Source connected = new Source(migration, sending);
         sources.put(id, connected);
-        stages.openChannel(migration, connected);
+        stages.openChannel(migration);
         return connected;
     }
 
@@ -105,7 +106,7 @@ final class RealDestination implements AutoCloseable {
     }
 
     /** One source's end of the stream, and what the destination's stages would be told. */
-    final class Source implements DestinationStages.Arrivals, AutoCloseable {
+    final class Source implements AutoCloseable {
         final DestinationMigration migration;
         final BatchChannel channel;
         final BlockingQueue<byte[]> wants = new LinkedBlockingQueue<>();
@@ -151,33 +152,40 @@ final class RealDestination implements AutoCloseable {
         }
 
         @Override
-        public void described(DestinationMigration described) throws IOException {
-            OwnerOnly.directories(platform.bundle(described.container()));
-            OwnerOnly.directories(images());
-            described.images(new ImageReceiver(images(), 1 << 30));
-            arrived.add("described");
-        }
-
-        @Override
-        public void synced(DestinationMigration synced) {
-            arrived.add("synced");
-        }
-
-        @Override
-        public void transferring(DestinationMigration transferring) {
-            arrived.add("transferring");
-        }
-
-        @Override
-        public void complete(DestinationMigration complete) {
-            arrived.add("complete");
-        }
-
-        @Override
         public void close() {
             migration.close();
             channel.close();
             session.close();
+        }
+    }
+
+    /** Tells each source what the destination's stages are told of its stream. */
+    private final class ToSources implements DestinationStages.Arrivals {
+        @Override
+        public void described(DestinationMigration described) throws IOException {
+            OwnerOnly.directories(platform.bundle(described.container()));
+            OwnerOnly.directories(platform.images(described.id()));
+            described.images(new ImageReceiver(platform.images(described.id()), 1 << 30));
+            tell(described, "described");
+        }
+
+        @Override
+        public void synced(DestinationMigration synced) {
+            tell(synced, "synced");
+        }
+
+        @Override
+        public void transferring(DestinationMigration transferring) {
+            tell(transferring, "transferring");
+        }
+
+        @Override
+        public void complete(DestinationMigration complete) {
+            tell(complete, "complete");
+        }
+
+        private void tell(DestinationMigration migration, String what) {
+            sources.get(migration.id()).arrived.add(what);
         }
     }
 

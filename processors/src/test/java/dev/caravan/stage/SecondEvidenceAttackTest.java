@@ -136,7 +136,7 @@ class SecondEvidenceAttackTest {
         }, BatchSettings.defaults());
         migration.session(session);
         migration.channel(channel);
-        attesting.expectHeld(migration);
+        attesting.expectHeld(migration, channel.sentDigest());
     }
 
     private Attesting attesting(Set<String> allowed) {

@@ -1,107 +1,77 @@
 package dev.caravan.routes;
 
-import static dev.caravan.routes.StageExchange.control;
-import static dev.caravan.routes.StageExchange.destination;
-import static dev.caravan.routes.StageExchange.source;
+import static dev.caravan.control.ControlType.ATTESTED;
+import static dev.caravan.control.ControlType.ATTEST_ANSWER;
+import static dev.caravan.control.ControlType.ATTEST_OFFER;
+import static dev.caravan.control.ControlType.ATTEST_PROOF;
+import static dev.caravan.routes.Direct.QUOTE;
+import static dev.caravan.routes.Direct.reply;
+import static dev.caravan.routes.Steps.at;
 
-import dev.caravan.authority.PlatformIdentity;
 import dev.caravan.control.ControlBodies.Answer;
 import dev.caravan.control.ControlBodies.Attested;
 import dev.caravan.control.ControlBodies.Offer;
 import dev.caravan.control.ControlBodies.Proof;
-import dev.caravan.control.ControlCodec;
 import dev.caravan.journal.Stage;
+import dev.caravan.request.SignedRequest;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.SourceStages;
 import dev.caravan.tpm.Quote;
-import dev.caravan.tpm.TpmConstants;
-import java.util.Base64;
 
 /**
  * Attesting: the source offers a handshake, the destination answers with its evidence; the source appraises it, shows its
  * own, the destination appraises that; then both derive the session's keys.
  */
 public final class AttestingRoute extends StageRoutes {
-    private final PlatformIdentity identity;
     private final StageRunner runner;
     private final Attesting attesting;
     private final SourceStages source;
     private final DestinationStages destination;
-    private final DestinationStages.Arrivals arrivals;
 
-    public AttestingRoute(Platform platform, PlatformIdentity identity, StageRunner runner, Attesting attesting,
-            SourceStages source,
-            DestinationStages destination, DestinationStages.Arrivals arrivals) {
+    public AttestingRoute(Platform platform, StageRunner runner, Attesting attesting, SourceStages source,
+            DestinationStages destination) {
         super(platform);
-        this.identity = identity;
         this.runner = runner;
         this.attesting = attesting;
         this.source = source;
         this.destination = destination;
-        this.arrivals = arrivals;
     }
 
     @Override
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from("direct:attesting").routeId("attesting-source")
+        from(Direct.ATTESTING).routeId("attesting-source")
                 .process(enter(Stage.ATTESTING))
-                .process(source((migration, exchange) -> attesting.offer(migration,
-                        exchange.getMessage().getBody(byte[].class),
-                        exchange.getMessage().getHeader(CaravanHeaders.SIGNATURE, String.class),
-                        exchange.getMessage().getHeader(CaravanHeaders.CERTIFICATE, String.class))));
+                .process(at(SignedRequest.class, attesting::offer))
+                .to(reply(ATTEST_OFFER));
 
-        from("direct:attest-offer").routeId("attesting-destination")
+        from(Direct.of(ATTEST_OFFER)).routeId("attesting-destination")
                 .process(enter(Stage.ATTESTING))
-                .process(destination((migration, exchange) -> {
-                    exchange.getMessage().setBody(attesting.accept(migration,
-                            ControlCodec.body(control(exchange), Offer.class).hello()));
-                    exchange.getMessage().setHeader(TpmConstants.PCRS, list(migration.handshake().peer().pcrs()));
-                }))
+                .process(at(Offer.class, attesting::accept))
                 .to(QUOTE)
-                .process(destination((migration, exchange) -> attesting.answer(migration,
-                        exchange.getMessage().getBody(Quote.class))));
+                .process(at(Quote.class, attesting::answer))
+                .to(reply(ATTEST_ANSWER));
 
-        from("direct:attest-answer").routeId("appraising-destination")
-                .process(source((migration, exchange) -> {
-                    exchange.getMessage().setBody(attesting.appraiseDestination(migration,
-                            ControlCodec.body(control(exchange), Answer.class)));
-                    exchange.getMessage().setHeader(TpmConstants.PCRS, list(migration.handshake().peer().pcrs()));
-                }))
+        from(Direct.of(ATTEST_ANSWER)).routeId("appraising-destination")
+                .process(at(Answer.class, attesting::appraiseDestination))
                 .to(QUOTE)
-                .process(source((migration, exchange) -> attesting.prove(migration,
-                        exchange.getMessage().getBody(Quote.class),
-                        ControlCodec.body(control(exchange), Answer.class).evidence())));
+                .process(at(Quote.class, attesting::prove))
+                .to(reply(ATTEST_PROOF));
 
-        from("direct:attest-proof").routeId("appraising-source")
-                .process(destination((migration, exchange) -> {
-                    attesting.appraiseSource(migration, ControlCodec.body(control(exchange), Proof.class));
-                    destination.openChannel(migration, arrivals);
-                    runner.watch(migration);
-                    attesting.confirm(migration);
-                }));
+        from(Direct.of(ATTEST_PROOF)).routeId("appraising-source")
+                .process(at(Proof.class, attesting::appraiseSource))
+                .process(at(destination::openChannel))
+                .process(at(runner::watch))
+                .process(at(attesting::confirm))
+                .to(reply(ATTESTED));
 
-        from("direct:attested").routeId("attested")
-                .process(source((migration, exchange) -> {
-                    attesting.confirmed(migration, ControlCodec.body(control(exchange), Attested.class));
-                    source.openChannel(migration);
-                    runner.watch(migration);
-                }))
-                .to("direct:preparing");
-
-        from(QUOTE).routeId("quote")
-                .setHeader(TpmConstants.KEY, constant(identity.aik()))
-                .to("tpm:quote")
-                .removeHeaders(TpmConstants.KEY + "|" + TpmConstants.PCRS);
-
-        from("direct:sign").routeId("sign")
-                .setHeader(TpmConstants.KEY, constant(identity.agentKey()))
-                .to("tpm:sign")
-                .removeHeader(TpmConstants.KEY)
-                .process(exchange -> exchange.getMessage().setBody(
-                        Base64.getEncoder().encodeToString(exchange.getMessage().getBody(byte[].class))));
+        from(Direct.of(ATTESTED)).routeId("attested")
+                .process(at(Attested.class, attesting::confirmed))
+                .process(at(source::openChannel))
+                .process(at(runner::watch))
+                .to(Direct.PREPARING);
     }
 }

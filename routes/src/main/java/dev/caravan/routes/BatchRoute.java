@@ -40,7 +40,7 @@ public final class BatchRoute extends RouteBuilder {
                         reason -> new BatchRejected(BatchRejected.Reason.MALFORMED, reason)))
                 .process(this::receive);
 
-        from("direct:send-batch").routeId("send-batch").errorHandler(noErrorHandler())
+        from(Direct.SEND_BATCH).routeId("send-batch").errorHandler(noErrorHandler())
                 .toD("jms:queue:${exchangeProperty.address}?deliveryPersistent=false");
     }
 

@@ -1,17 +1,21 @@
 package dev.caravan.routes;
 
-import static dev.caravan.routes.StageExchange.control;
-import static dev.caravan.routes.StageExchange.destination;
-import static dev.caravan.routes.StageExchange.source;
+import static dev.caravan.control.ControlType.COMMIT;
+import static dev.caravan.control.ControlType.HELD;
+import static dev.caravan.control.ControlType.LOST;
+import static dev.caravan.control.ControlType.RUNNING;
+import static dev.caravan.routes.Direct.LET_GO;
+import static dev.caravan.routes.Direct.reply;
+import static dev.caravan.routes.Direct.tell;
+import static dev.caravan.routes.Steps.at;
 
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlBodies.Reason;
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlType;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Migration;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
@@ -19,6 +23,7 @@ import dev.caravan.stage.Platform;
 import dev.caravan.stage.Reports;
 import dev.caravan.stage.SourceStages;
 import java.io.IOException;
+import org.apache.camel.Exchange;
 
 /**
  * Committing: the source checks what the destination holds, journals the commit and lets go of the container's address;
@@ -43,49 +48,44 @@ public final class CommittingRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from("direct:held").routeId("committing-source")
-                .process(source((migration, exchange) -> attesting.appraiseHeld(migration,
-                        ControlCodec.body(control(exchange), Held.class))))
+        from(Direct.of(HELD)).routeId("committing-source")
+                .process(at(Held.class, attesting::appraiseHeld))
                 .process(enter(Stage.COMMITTING))
-                .process(source((migration, exchange) -> migration.expectNothing()))
-                .to("direct:let-go");
+                .process(at(Migration::expectNothing))
+                .to(LET_GO);
 
-        from("direct:let-go").routeId("letting-go")
-                .process(source((migration, exchange) -> source.letGo(migration)));
+        from(LET_GO).routeId("letting-go")
+                .process(at(source::letGo))
+                .to(reply(COMMIT));
 
-        from("direct:commit").routeId("committing-destination")
-                .process(destination((migration, exchange) -> {
-                    if (migration.stage() == Stage.RESTORING) {
-                        platform.migrations().enter(migration, Stage.COMMITTING, "");
-                    }
-                    if (migration.stage() == Stage.COMMITTING) {
-                        open(migration);
-                    }
-                }));
+        from(Direct.of(COMMIT)).routeId("committing-destination")
+                .process(advance(Stage.COMMITTING))
+                .process(at(destination::openGate))
+                .choice()
+                .when(body().isEqualTo(HeldRestore.Outcome.RUNNING))
+                .process(advance(Stage.RELEASING))
+                .to(reply(RUNNING))
+                .when(body().isEqualTo(HeldRestore.Outcome.GONE))
+                .process(at(this::lost))
+                .to(tell(LOST))
+                .otherwise()
+                .process(CommittingRoute::unknown)
+                .end();
     }
 
-    private void open(DestinationMigration migration) throws IOException {
-        HeldRestore.Outcome outcome = destination.openGate(migration);
-        switch (outcome) {
-            case RUNNING -> {
-                platform.control().send(ControlCodec.message(ControlType.RUNNING, migration.id(), platform.name(),
-                        migration.peer(), null));
-                platform.migrations().enter(migration, Stage.RELEASING, "");
-            }
-            case GONE -> lost(migration);
-            default -> throw new IllegalStateException("the gate of " + migration.container()
-                    + " is open, but it is not known yet whether it runs");
-        }
-    }
-
-    private void lost(DestinationMigration migration) throws IOException {
+    /** Nothing of it is left: only then may the source hear of it. */
+    private Reason lost(DestinationMigration migration) throws IOException {
+        remains.lost(migration.id(), migration.container());
         Reason reason = new Reason("lost", migration.container() + " was restored at " + platform.name()
                 + " but ended when its gate was opened", false, null);
-        platform.control().send(ControlCodec.message(ControlType.LOST, migration.id(), platform.name(),
-                migration.peer(), reason));
-        remains.lost(migration.id(), migration.container());
         platform.migrations().end(migration, Reports.report(migration, Outcome.IN_DOUBT, reason.error(),
                 reason.reason() + "; nothing of it is left here, and " + migration.source()
                         + " keeps its frozen copy"));
+        return reason;
+    }
+
+    private static void unknown(Exchange exchange) {
+        throw new IllegalStateException("the gate of " + Steps.migration(exchange).container()
+                + " is open, but it is not known yet whether it runs");
     }
 }

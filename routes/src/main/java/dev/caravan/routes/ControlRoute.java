@@ -44,6 +44,8 @@ import org.slf4j.LoggerFactory;
 public final class ControlRoute extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(ControlRoute.class);
 
+    private static final String MESSAGE = "caravan.control";
+
     private final Platform platform;
     private final StageRunner runner;
     private final Attesting attesting;
@@ -70,22 +72,22 @@ public final class ControlRoute extends RouteBuilder {
                 .process(new Intake("the control message", ControlRejected::new))
                 .choice()
                 .when(header(CaravanHeaders.KIND).isEqualTo(CaravanHeaders.REQUEST))
-                .to("direct:forwarded-request")
+                .to(Direct.FORWARDED_REQUEST)
                 .otherwise()
                 .process(this::dispatch)
                 .end();
 
-        from("direct:send-control").routeId("send-control").errorHandler(noErrorHandler())
-                .setProperty(StageExchange.CONTROL, body())
+        from(Direct.SEND_CONTROL).routeId("send-control").errorHandler(noErrorHandler())
+                .setProperty(MESSAGE, body())
                 .process(exchange -> {
                     byte[] bytes = ControlCodec.encode(exchange.getMessage().getBody(ControlMessage.class));
                     exchange.setProperty("bytes", bytes);
                     exchange.getMessage().setBody(bytes);
                 })
-                .to("direct:sign")
+                .to(Direct.SIGN)
                 .setHeader(CaravanHeaders.SIGNATURE, body())
                 .process(exchange -> {
-                    ControlMessage message = StageExchange.control(exchange);
+                    ControlMessage message = exchange.getProperty(MESSAGE, ControlMessage.class);
                     if (message.type() == ControlType.ABORT) {
                         exchange.getMessage().setHeader(CaravanHeaders.CERTIFICATE, Base64.getEncoder()
                                 .encodeToString(attesting.ownerChain().get(0)));
@@ -118,8 +120,7 @@ public final class ControlRoute extends RouteBuilder {
         } else if (running.isPresent()) {
             requirePeer(running.get(), message);
             verify(running.get(), message, bytes, signature, exchange);
-            ControlBodies.require(message);
-            act(running.get(), message);
+            act(running.get(), message, ControlBodies.of(message));
         } else {
             answerLate(message, bytes, signature);
         }
@@ -149,10 +150,10 @@ public final class ControlRoute extends RouteBuilder {
                 ControlCodec.message(type, question.migrationId(), platform.name(), question.from(), body));
     }
 
-    private void act(Migration migration, ControlMessage message) {
+    private void act(Migration migration, ControlMessage message, Object body) {
         switch (message.type()) {
             case ABORT -> {
-                Reason reason = ControlCodec.body(message, Reason.class);
+                Reason reason = (Reason) body;
                 if (migration instanceof SourceMigration source && reason.source() != null) {
                     source.sourceSide(reason.source());
                 }
@@ -163,21 +164,21 @@ public final class ControlRoute extends RouteBuilder {
                 runner.abort(migration, new MigrationFailed(reason.refused() ? Outcome.REFUSED : Outcome.ROLLED_BACK,
                         reason.error(), reason.reason()));
             }
-            case LOST -> runner.inDoubt(migration, ControlCodec.body(message, Reason.class));
+            case LOST -> runner.inDoubt(migration, (Reason) body);
             default -> {
                 if (isDue(migration, message.type())) {
-                    runIfStillDue(migration, message);
+                    runIfStillDue(migration, message.type(), body);
                 }
             }
         }
     }
 
     /** A copy of the message may have been acted on while this one waited for its turn. */
-    private void runIfStillDue(Migration migration, ControlMessage message) {
+    private void runIfStillDue(Migration migration, ControlType type, Object body) {
         migration.lock().lock();
         try {
-            if (isDue(migration, message.type())) {
-                runner.run(migration, message.type().label(), message);
+            if (isDue(migration, type)) {
+                runner.run(migration, Direct.of(type), body);
             }
         } finally {
             migration.lock().unlock();
@@ -208,7 +209,7 @@ public final class ControlRoute extends RouteBuilder {
         Offer offer = ControlCodec.body(message, Offer.class);
         ControlCodec.requireSignature(bytes, signature,
                 attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
-        Exchange verified = getContext().createFluentProducerTemplate().to("direct:verify-request")
+        Exchange verified = getContext().createFluentProducerTemplate().to(Direct.VERIFY_REQUEST)
                 .withBody(offer.request()).withHeader(CaravanHeaders.SIGNATURE, offer.signature())
                 .withHeader(CaravanHeaders.CERTIFICATE, offer.certificate()).send();
         if (verified.getException() != null) {
@@ -229,7 +230,7 @@ public final class ControlRoute extends RouteBuilder {
         try {
             if (platform.migrations().open(migration)) {
                 remember(migration.id(), offer.hello().ownerChain().get(0));
-                runner.run(migration, ControlType.ATTEST_OFFER.label(), message);
+                runner.run(migration, Direct.of(ControlType.ATTEST_OFFER), offer);
             }
         } catch (AlreadyMigrating e) {
             platform.migrations().journal().rejectedRequests().add(request, e.getMessage());
@@ -262,7 +263,7 @@ public final class ControlRoute extends RouteBuilder {
         switch (SourceDecision.of(platform.migrations().journal(), message.migrationId())) {
             case COMMIT -> {
                 if (running != null && running.stage() == Stage.COMMITTING) {
-                    runner.run(running, "let-go", null);
+                    runner.run(running, Direct.LET_GO, null);
                 } else if (running != null || hasEnded(message.migrationId())) {
                     answer(message, ControlType.COMMIT, null);
                 }

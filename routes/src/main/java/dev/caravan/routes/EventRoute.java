@@ -37,7 +37,7 @@ public final class EventRoute extends RouteBuilder implements MigrationListener 
         producer = getContext().createProducerTemplate();
         queue = getContext().getEndpoint(QUEUE, SedaEndpoint.class);
 
-        from("direct:publish").routeId("publish")
+        from(Direct.PUBLISH).routeId("publish")
                 .to(QUEUE + "&discardWhenFull=true&waitForTaskToComplete=Never");
     }
 
@@ -77,6 +77,6 @@ public final class EventRoute extends RouteBuilder implements MigrationListener 
     }
 
     private void publish(String type, String subject, Object data) {
-        producer.sendBody("direct:publish", events.encode(type, subject, data));
+        producer.sendBody(Direct.PUBLISH, events.encode(type, subject, data));
     }
 }

@@ -1,10 +1,9 @@
 package dev.caravan.routes;
 
-import static dev.caravan.routes.StageExchange.destination;
-import static dev.caravan.routes.StageExchange.source;
+import static dev.caravan.control.ControlType.PREPARED;
+import static dev.caravan.routes.Direct.reply;
+import static dev.caravan.routes.Steps.at;
 
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlType;
 import dev.caravan.journal.Stage;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
@@ -25,15 +24,14 @@ public final class PreparingRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from("direct:preparing").routeId("preparing-source")
+        from(Direct.PREPARING).routeId("preparing-source")
                 .process(enter(Stage.PREPARING))
-                .process(source((migration, exchange) -> source.describe(migration)));
+                .process(at(source::describe));
 
-        from("direct:described").routeId("preparing-destination")
+        from(Direct.DESCRIBED).routeId("preparing-destination")
                 .process(enter(Stage.PREPARING))
-                .process(destination((migration, exchange) -> destination.prepare(migration)))
+                .process(at(destination::prepare))
                 .process(enter(Stage.SYNCING))
-                .process(destination((migration, exchange) -> platform.control().send(ControlCodec.message(
-                        ControlType.PREPARED, migration.id(), platform.name(), migration.peer(), null))));
+                .to(reply(PREPARED));
     }
 }

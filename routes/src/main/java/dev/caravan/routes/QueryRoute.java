@@ -1,6 +1,7 @@
 package dev.caravan.routes;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.caravan.attestation.QuoteRequest;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.ReplyData;
 import dev.caravan.event.Outcome;
@@ -15,7 +16,6 @@ import dev.caravan.query.OperatorQuery;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
-import dev.caravan.tpm.TpmConstants;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
 /** Answers operators' queries by events; a query that is not signed by an operator is dropped. */
 public final class QueryRoute extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(QueryRoute.class);
+
+    private static final String QUERY = "caravan.query";
 
     private final Platform platform;
     private final StageRunner runner;
@@ -66,25 +68,39 @@ public final class QueryRoute extends RouteBuilder {
 
         from("jms:topic:" + Addresses.QUERIES).routeId("queries")
                 .process(new Intake("the query", IllegalArgumentException::new))
-                .to("direct:verify-request")
+                .to(Direct.VERIFY_REQUEST)
                 .setBody(exchangeProperty(Intake.RECEIVED))
-                .process(exchange -> exchange.getMessage()
-                        .setBody(OperatorQuery.parse(exchange.getMessage().getBody(byte[].class))))
-                .filter(exchange -> exchange.getMessage().getBody(OperatorQuery.class).concerns(platform.name()))
-                .process(this::answer)
-                .to("direct:publish");
+                .process(exchange -> exchange.setProperty(QUERY,
+                        OperatorQuery.parse(exchange.getMessage().getBody(byte[].class))))
+                .filter(exchange -> query(exchange).concerns(platform.name()))
+                .choice()
+                .when(exchange -> query(exchange).kind() == OperatorQuery.Kind.ATTEST)
+                .setBody(exchange -> quoteRequest(query(exchange)))
+                .to(Direct.QUOTE)
+                .setBody(exchange -> evidence(exchange.getMessage().getBody(Quote.class)))
+                .otherwise()
+                .process(exchange -> exchange.getMessage().setBody(answer(query(exchange))))
+                .end()
+                .setBody(exchange -> reply(query(exchange), exchange.getMessage().getBody()))
+                .to(Direct.PUBLISH);
     }
 
-    private void answer(Exchange exchange) {
-        OperatorQuery query = exchange.getMessage().getBody(OperatorQuery.class);
-        Object result = switch (query.kind()) {
+    private static OperatorQuery query(Exchange exchange) {
+        return exchange.getProperty(QUERY, OperatorQuery.class);
+    }
+
+    private Object answer(OperatorQuery query) {
+        return switch (query.kind()) {
             case LIST -> containers.rows();
             case STATUS -> status(query.migrationId());
-            case ATTEST -> evidence(query);
             case CANCEL -> cancel(query.migrationId());
+            default -> throw new IllegalStateException(query.kind().toString());
         };
-        exchange.getMessage().setBody(events.encode(MigrationEvents.REPLY, query.id().toString(),
-                new ReplyData(query.id(), platform.name(), result)));
+    }
+
+    private byte[] reply(OperatorQuery query, Object answer) {
+        return events.encode(MigrationEvents.REPLY, query.id().toString(),
+                new ReplyData(query.id(), platform.name(), answer));
     }
 
     private List<StatusRow> status(UUID migration) {
@@ -102,11 +118,11 @@ public final class QueryRoute extends RouteBuilder {
         return Stream.concat(known, unknown).toList();
     }
 
-    private Map<String, Object> evidence(OperatorQuery query) {
-        Quote quote = getContext().createFluentProducerTemplate().to(StageRoutes.QUOTE)
-                .withBody(query.extraData(platform.name()))
-                .withHeader(TpmConstants.PCRS, query.pcrs() == null ? null : StageRoutes.list(query.pcrs()))
-                .request(Quote.class);
+    private QuoteRequest quoteRequest(OperatorQuery query) {
+        return new QuoteRequest(query.extraData(platform.name()), query.pcrs() == null ? List.of() : query.pcrs());
+    }
+
+    private Map<String, Object> evidence(Quote quote) {
         return Map.of("evidence", attesting.evidence(quote).toJson());
     }
 

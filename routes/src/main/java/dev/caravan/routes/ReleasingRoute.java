@@ -1,16 +1,16 @@
 package dev.caravan.routes;
 
-import static dev.caravan.routes.StageExchange.destination;
-import static dev.caravan.routes.StageExchange.source;
+import static dev.caravan.control.ControlType.RELEASED;
+import static dev.caravan.control.ControlType.RUNNING;
+import static dev.caravan.routes.Direct.tell;
+import static dev.caravan.routes.Steps.at;
 
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlType;
-import dev.caravan.event.Outcome;
 import dev.caravan.journal.Stage;
+import dev.caravan.migration.SourceMigration;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.Reports;
+import java.io.IOException;
 
 /** Releasing: the container runs at the destination; the source's frozen copy, both sides' images and keys go. */
 public final class ReleasingRoute extends StageRoutes {
@@ -27,22 +27,20 @@ public final class ReleasingRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from("direct:running").routeId("releasing-source")
-                .process(source((migration, exchange) -> {
-                    migration.resumed();
-                    if (migration.stage() == Stage.COMMITTING) {
-                        platform.migrations().enter(migration, Stage.RELEASING, "");
-                    }
-                    String left = remains.releaseSource(migration.id(), migration.container());
-                    platform.migrations().end(migration, Reports.report(migration, Outcome.COMPLETED, null, left));
-                    platform.control().sendWhenPossible(ControlCodec.message(ControlType.RELEASED, migration.id(),
-                            platform.name(), migration.peer(), null));
-                }));
+        from(Direct.of(RUNNING)).routeId("releasing-source")
+                .process(at(SourceMigration::resumed))
+                .process(advance(Stage.RELEASING))
+                .process(at(this::release))
+                .process(complete())
+                .to(tell(RELEASED));
 
-        from("direct:released").routeId("releasing-destination")
-                .process(destination((migration, exchange) -> {
-                    destination.wipeImages(migration.id());
-                    platform.migrations().end(migration, Reports.report(migration, Outcome.COMPLETED, null, ""));
-                }));
+        from(Direct.of(RELEASED)).routeId("releasing-destination")
+                .process(at(destination::wipeImages))
+                .process(complete());
+    }
+
+    /** What is left of it, if anything. */
+    private String release(SourceMigration migration) throws IOException {
+        return remains.releaseSource(migration.id(), migration.container());
     }
 }

@@ -8,6 +8,7 @@ import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
+import dev.caravan.request.SignedRequest;
 import dev.caravan.stage.Platform;
 import dev.caravan.store.StoreFailed;
 import jakarta.jms.InvalidDestinationException;
@@ -46,19 +47,19 @@ public final class RequestRoute extends RouteBuilder {
                 .process(Intake.letter("requested"))
                 .to("jms:queue:" + Addresses.deadLetters(Addresses.REQUESTS))
                 .process(this::tell)
-                .to("direct:publish");
+                .to(Direct.PUBLISH);
 
         from("jms:queue:" + Addresses.REQUESTS + "?acknowledgementModeName=CLIENT_ACKNOWLEDGE").routeId("requests")
                 .process(new Intake("the request", reason -> new RequestRejected("bad-request", reason)))
                 // only an agent forwards, and to the control queue
                 .removeHeader(CaravanHeaders.KIND)
-                .to("direct:request");
+                .to(Direct.REQUEST);
 
-        from("direct:forwarded-request").routeId("forwarded-requests")
-                .to("direct:request");
+        from(Direct.FORWARDED_REQUEST).routeId("forwarded-requests")
+                .to(Direct.REQUEST);
 
-        from("direct:request").routeId("requested").errorHandler(noErrorHandler())
-                .to("direct:verify-request")
+        from(Direct.REQUEST).routeId("requested").errorHandler(noErrorHandler())
+                .to(Direct.VERIFY_REQUEST)
                 .setBody(exchangeProperty(Intake.RECEIVED))
                 .process(exchange -> exchange.setProperty("parsed",
                         MigrationRequest.parse(exchange.getMessage().getBody(byte[].class))))
@@ -73,23 +74,21 @@ public final class RequestRoute extends RouteBuilder {
                 })
                 .otherwise()
                 .setHeader(CaravanHeaders.KIND, constant(CaravanHeaders.REQUEST))
-                .process(this::forward)
+                .process(exchange -> exchange.setProperty("address", Addresses.control(parsed(exchange).source())))
+                .doTry()
+                .toD("jms:queue:${exchangeProperty.address}")
+                .doCatch(Exception.class)
+                .process(RequestRoute::notForwarded)
+                .end()
                 .end();
     }
 
-    private void forward(Exchange exchange) throws Exception {
-        String source = parsed(exchange).source();
-        Exchange sent = exchange.getContext().createFluentProducerTemplate()
-                .withExchange(exchange.copy()).to("jms:queue:" + Addresses.control(source)).send();
-        Exception failure = sent.getException();
-        if (failure == null) {
-            return;
-        }
+    private static void notForwarded(Exchange exchange) throws Exception {
+        Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof InvalidDestinationException || cause instanceof JMSSecurityException) {
-                throw new RequestRejected("unknown-host",
-                        "source is \"" + source + "\", which is no host that has joined; 'caravan list' shows all",
-                        failure);
+                throw new RequestRejected("unknown-host", "source is \"" + parsed(exchange).source()
+                        + "\", which is no host that has joined; 'caravan list' shows all", failure);
             }
         }
         // the broker delivers the request again
@@ -116,14 +115,10 @@ public final class RequestRoute extends RouteBuilder {
         }
         SourceMigration migration = new SourceMigration(request);
         if (open(migration)) {
-            byte[] signed = exchange.getProperty(Intake.RECEIVED, byte[].class);
-            Object signature = exchange.getMessage().getHeader(CaravanHeaders.SIGNATURE);
-            Object certificate = exchange.getMessage().getHeader(CaravanHeaders.CERTIFICATE);
-            runner.run(migration, "attesting", null, stage -> {
-                stage.getMessage().setBody(signed);
-                stage.getMessage().setHeader(CaravanHeaders.SIGNATURE, signature);
-                stage.getMessage().setHeader(CaravanHeaders.CERTIFICATE, certificate);
-            });
+            runner.run(migration, Direct.ATTESTING, new SignedRequest(
+                    exchange.getProperty(Intake.RECEIVED, byte[].class),
+                    exchange.getMessage().getHeader(CaravanHeaders.SIGNATURE, String.class),
+                    exchange.getMessage().getHeader(CaravanHeaders.CERTIFICATE, String.class)));
         }
     }
 

@@ -1,15 +1,21 @@
 package dev.caravan.routes;
 
-import static dev.caravan.routes.StageExchange.destination;
+import static dev.caravan.control.ControlType.HELD;
+import static dev.caravan.routes.Direct.QUOTE;
+import static dev.caravan.routes.Direct.tell;
+import static dev.caravan.routes.Steps.at;
 
+import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.criu.CriuConstants;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Stage;
+import dev.caravan.migration.Migration;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
-import dev.caravan.tpm.TpmConstants;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 
 /**
  * Restoring: the destination restores the container up to the commit gate, where every process exists and none has run,
@@ -29,31 +35,28 @@ public final class RestoringRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from("direct:restoring").routeId("restoring")
+        from(Direct.RESTORING).routeId("restoring")
                 .process(enter(Stage.RESTORING))
-                .process(destination((migration, exchange) -> destination.requireAdmittedImages(migration)))
-                .process(destination((migration, exchange) -> destination.releaseReserve(migration)))
-                .process(destination((migration, exchange) -> {
-                    var message = exchange.getMessage();
-                    message.setHeader(CriuConstants.CONTAINER, migration.container());
-                    message.setHeader(CriuConstants.BUNDLE, platform.bundle(migration.container()).toString());
-                    message.setHeader(CriuConstants.IMAGE_DIRECTORY, platform.images(migration.id()).toString());
-                    message.setHeader(CriuConstants.WORK_DIRECTORY, platform.logs(migration.id()).toString());
-                    message.setHeader(CriuConstants.GATE_DIRECTORY, platform.gate(migration.id()).toString());
-                }))
+                .process(at(destination::requireAdmittedImages))
+                .process(at(destination::releaseReserve))
+                .process(this::name)
                 .to("criu:restore?networkLock=SKIP")
-                .process(destination((migration, exchange) -> {
-                    migration.held(exchange.getMessage().getBody(HeldRestore.class));
-                    exchange.getMessage().setBody(
-                            migration.session().commitExtraData(migration.channel().receivedDigest()));
-                    exchange.getMessage().setHeader(TpmConstants.PCRS, list(migration.handshake().peer().pcrs()));
-                }))
+                .process(at(HeldRestore.class, destination::hold))
+                .process(at(attesting::requestHeldQuote))
                 .to(QUOTE)
-                .process(destination((migration, exchange) -> {
-                    migration.requireWanted();
-                    migration.expectNothing();
-                    destination.reportHeld(migration,
-                            attesting.evidence(exchange.getMessage().getBody(Quote.class)).toJson());
-                }));
+                .process(at(Quote.class, attesting::showHeld))
+                .process(at(Held.class, destination::keepHeld))
+                // a message that is not sent may have arrived: only the source knows from here on
+                .to(tell(HELD));
+    }
+
+    private void name(Exchange exchange) {
+        Migration migration = Steps.migration(exchange);
+        Message message = exchange.getMessage();
+        message.setHeader(CriuConstants.CONTAINER, migration.container());
+        message.setHeader(CriuConstants.BUNDLE, platform.bundle(migration.container()).toString());
+        message.setHeader(CriuConstants.IMAGE_DIRECTORY, platform.images(migration.id()).toString());
+        message.setHeader(CriuConstants.WORK_DIRECTORY, platform.logs(migration.id()).toString());
+        message.setHeader(CriuConstants.GATE_DIRECTORY, platform.gate(migration.id()).toString());
     }
 }

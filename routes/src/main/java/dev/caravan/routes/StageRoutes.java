@@ -1,15 +1,15 @@
 package dev.caravan.routes;
 
+import dev.caravan.event.Outcome;
 import dev.caravan.journal.Stage;
+import dev.caravan.migration.Migration;
+import dev.caravan.stage.Reports;
 import dev.caravan.stage.Platform;
-import dev.caravan.tpm.TpmConstants;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.stream.Collectors;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 
-/** What the routes of all stages share: entering a stage, and the TPM. A failed step fails the exchange at once. */
+/** What the routes of all stages share: entering a stage, and ending. A failed step fails the exchange at once. */
 abstract class StageRoutes extends RouteBuilder {
     /** How long the other side may be silent before a migration is given up. */
     static final Duration SILENCE = Duration.ofSeconds(60);
@@ -20,21 +20,33 @@ abstract class StageRoutes extends RouteBuilder {
         this.platform = platform;
     }
 
-    /** Journals that the exchange's migration enters {@code stage}, before anything of that stage is done. */
+    /** Journals that the migration, if it is still wanted, enters {@code stage}, before anything of that stage is done. */
     Processor enter(Stage stage) {
-        return exchange -> {
-            var migration = StageExchange.migration(exchange);
+        return new Entry(stage, exchange -> {
+            Migration migration = Steps.migration(exchange);
             migration.requireWanted();
             platform.migrations().enter(migration, stage, "");
             migration.expectPeerWithin(SILENCE.plus(migration.progress().handling()));
-        };
+        });
     }
 
-    /** The body, what a quote must be bound to, becomes the quote of the PCRs in {@link TpmConstants#PCRS}. */
-    static final String QUOTE = "direct:quote";
+    /** The same after the commit, when nobody can end the migration any more; the step may be repeated. */
+    Processor advance(Stage stage) {
+        return new Entry(stage, exchange -> {
+            Migration migration = Steps.migration(exchange);
+            if (migration.stage() != stage) {
+                platform.migrations().enter(migration, stage, "");
+            }
+        });
+    }
 
-    /** PCRs as {@link TpmConstants#PCRS} has them. */
-    static String list(Collection<Integer> pcrs) {
-        return pcrs.stream().map(String::valueOf).collect(Collectors.joining(","));
+    /** Ends the migration as it should end; the body is what there is to remark on, if anything. */
+    Processor complete() {
+        return new Entry(Stage.COMPLETED, exchange -> {
+            Migration migration = Steps.migration(exchange);
+            String remark = exchange.getMessage().getBody(String.class);
+            platform.migrations().end(migration,
+                    Reports.report(migration, Outcome.COMPLETED, null, remark == null ? "" : remark));
+        });
     }
 }

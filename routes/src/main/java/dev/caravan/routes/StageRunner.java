@@ -2,7 +2,6 @@ package dev.caravan.routes;
 
 import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.RuntimeFault;
@@ -26,7 +25,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.apache.camel.Exchange;
-import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,33 +46,32 @@ public final class StageRunner {
         this.producer = producer;
     }
 
-    /** Runs the route {@code direct:<stage>} for the migration. */
-    public void run(Migration migration, String stage, ControlMessage control, Processor prepare) {
+    /**
+     * Runs a stage's route for the migration.
+     *
+     * @param stage where the route begins, of {@link Direct}
+     * @param body  what it begins with: what the other side has sent, if anything
+     */
+    public void run(Migration migration, String stage, Object body) {
         migration.lock().lock();
         try {
             if (migration.stage().isFinal()) {
                 return;
             }
-            Exchange result = producer.send("direct:" + stage, exchange -> {
-                exchange.setProperty(StageExchange.MIGRATION, migration);
-                exchange.setProperty(StageExchange.CONTROL, control);
-                prepare.process(exchange);
+            Exchange result = producer.send(stage, exchange -> {
+                exchange.setProperty(Steps.MIGRATION, migration);
+                exchange.getMessage().setBody(body);
             });
             if (result.getException() != null && isCopyLost(migration)) {
                 // the destination may hold the only copy, and shows it again every two seconds
-                LOG.warn("{} of migration {} failed, and is tried again: {}", stage, migration.id(),
+                LOG.warn("{} of migration {} failed, and is tried again: {}", Direct.name(stage), migration.id(),
                         result.getException().getMessage());
             } else if (result.getException() != null) {
-                failed(migration, stage, result.getException());
+                failed(migration, Direct.name(stage), result.getException());
             }
         } finally {
             migration.lock().unlock();
         }
-    }
-
-    public void run(Migration migration, String stage, ControlMessage control) {
-        run(migration, stage, control, exchange -> {
-        });
     }
 
     /**

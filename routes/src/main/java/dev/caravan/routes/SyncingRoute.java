@@ -1,10 +1,10 @@
 package dev.caravan.routes;
 
-import static dev.caravan.routes.StageExchange.destination;
-import static dev.caravan.routes.StageExchange.source;
+import static dev.caravan.control.ControlType.PREPARED;
+import static dev.caravan.control.ControlType.SYNCED;
+import static dev.caravan.routes.Direct.reply;
+import static dev.caravan.routes.Steps.at;
 
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlType;
 import dev.caravan.journal.Stage;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.SourceStages;
@@ -22,12 +22,11 @@ public final class SyncingRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from("direct:prepared").routeId("syncing-source")
+        from(Direct.of(PREPARED)).routeId("syncing-source")
                 .process(enter(Stage.SYNCING))
-                .process(source((migration, exchange) -> source.syncRootfs(migration)));
+                .process(at(source::syncRootfs));
 
-        from("direct:files-arrived").routeId("syncing-destination")
-                .process(destination((migration, exchange) -> platform.control().send(ControlCodec.message(
-                        ControlType.SYNCED, migration.id(), platform.name(), migration.peer(), null))));
+        from(Direct.FILES_ARRIVED).routeId("syncing-destination")
+                .to(reply(SYNCED));
     }
 }

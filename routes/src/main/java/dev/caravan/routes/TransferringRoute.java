@@ -1,18 +1,20 @@
 package dev.caravan.routes;
 
-import static dev.caravan.routes.StageExchange.destination;
-import static dev.caravan.routes.StageExchange.source;
+import static dev.caravan.control.ControlType.SYNCED;
+import static dev.caravan.routes.Direct.CHECKPOINT;
+import static dev.caravan.routes.Direct.STREAM_IMAGES;
+import static dev.caravan.routes.Direct.TRANSFERRING;
+import static dev.caravan.routes.Steps.at;
 
 import dev.caravan.criu.CriuConstants;
 import dev.caravan.journal.Stage;
+import dev.caravan.migration.Migration;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.SourceStages;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.io.IOException;
 import org.apache.camel.Exchange;
-import org.apache.camel.ProducerTemplate;
 
 /**
  * Freezing and transferring: the container is fenced and paused; CRIU writes its images to the tmpfs while they are
@@ -32,64 +34,57 @@ public final class TransferringRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from("direct:synced").routeId("freezing")
-                .process(source((migration, exchange) -> source.prepareImages(migration)))
+        from(Direct.of(SYNCED)).routeId("freezing")
+                .process(at(source::prepareImages))
                 .process(enter(Stage.FREEZING))
-                .process(source((migration, exchange) -> source.fence(migration)))
-                .process(source(this::name))
+                .process(at(source::fence))
+                .process(this::name)
                 .to("criu:pause")
-                .to("direct:transferring");
+                .to(TRANSFERRING);
 
-        from("direct:transferring").routeId("transferring-source")
+        from(TRANSFERRING).routeId("transferring-source")
                 .process(enter(Stage.TRANSFERRING))
-                .process(source((migration, exchange) -> {
-                    CompletableFuture<Void> dump = checkpoint(migration);
-                    try {
-                        source.streamImages(migration, dump::isDone);
-                    } finally {
-                        source.endDump(migration, dump::isDone);
-                    }
-                    await(dump);
-                }))
-                .process(source((migration, exchange) -> source.sendChanges(migration)))
-                .process(source((migration, exchange) -> attesting.expectHeld(migration)))
+                .setBody(exchange -> new Dump())
+                .multicast(TransferringRoute::failure).parallelProcessing()
+                .executorService(getContext().getExecutorServiceManager().newCachedThreadPool(this, "transferring"))
+                .to(STREAM_IMAGES, CHECKPOINT)
+                .end()
+                .process(at(this::sendChanges))
                 .process(enter(Stage.RESTORING));
 
-        from("direct:checkpoint").routeId("checkpoint")
-                .process(source(this::name))
-                .to("criu:checkpoint?networkLock=SKIP");
+        from(STREAM_IMAGES).routeId("streaming")
+                .process(at(Dump.class, this::stream));
 
-        from("direct:memory-arriving").routeId("transferring-destination")
+        from(CHECKPOINT).routeId("checkpoint")
+                .doTry()
+                .process(this::name)
+                .to("criu:checkpoint?networkLock=SKIP")
+                .doFinally()
+                .process(exchange -> exchange.getMessage().getBody(Dump.class).end())
+                .end();
+
+        from(Direct.MEMORY_ARRIVING).routeId("transferring-destination")
                 .process(enter(Stage.TRANSFERRING))
-                .process(destination((migration, exchange) -> platform.migrations().progressed(migration)));
+                .process(at(platform.migrations()::progressed));
     }
 
-    private void name(SourceMigration migration, Exchange exchange) {
+    private void name(Exchange exchange) {
+        Migration migration = Steps.migration(exchange);
         exchange.getMessage().setHeader(CriuConstants.CONTAINER, migration.container());
         exchange.getMessage().setHeader(CriuConstants.IMAGE_DIRECTORY, platform.images(migration.id()).toString());
         exchange.getMessage().setHeader(CriuConstants.WORK_DIRECTORY, platform.logs(migration.id()).toString());
     }
 
-    /** Starts the dump; whoever waits for it to end is told why if it fails. */
-    private CompletableFuture<Void> checkpoint(SourceMigration migration) {
-        return CompletableFuture.runAsync(() -> {
-            try (ProducerTemplate producer = getContext().createProducerTemplate()) {
-                Exchange result = producer.send("direct:checkpoint",
-                        exchange -> exchange.setProperty(StageExchange.MIGRATION, migration));
-                if (result.getException() != null) {
-                    throw new CompletionException(result.getException());
-                }
-            } catch (java.io.IOException e) {
-                throw new CompletionException(e);
-            }
-        });
+    private void stream(SourceMigration migration, Dump dump) throws IOException {
+        source.streamImages(migration, dump::hasEnded);
     }
 
-    private static void await(CompletableFuture<Void> dump) throws Exception {
-        try {
-            dump.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
-        }
+    private void sendChanges(SourceMigration migration) throws IOException {
+        source.sendChanges(migration, digest -> attesting.expectHeld(migration, digest));
+    }
+
+    /** Of the dump and the stream beside it, the failure of the stream counts first: it may have ended the dump. */
+    private static Exchange failure(Exchange streamed, Exchange dumped) {
+        return streamed != null && streamed.getException() != null ? streamed : dumped;
     }
 }

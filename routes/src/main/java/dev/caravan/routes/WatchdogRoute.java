@@ -78,9 +78,9 @@ public final class WatchdogRoute extends RouteBuilder {
 
     private void lookAtSource(SourceMigration migration) {
         if (migration.stage() == Stage.COMMITTING) {
-            runner.run(migration, "let-go", null);
+            runner.run(migration, Direct.LET_GO, null);
         } else if (migration.stage() == Stage.RELEASING) {
-            runner.run(migration, "running", null);
+            runner.run(migration, Direct.of(ControlType.RUNNING), null);
         }
     }
 
@@ -91,19 +91,19 @@ public final class WatchdogRoute extends RouteBuilder {
                         migration.container() + " ended while it was held at its commit gate"));
             } else {
                 if (migration.heldReport() != null) {
-                    platform.control().sendWhenPossible(migration.heldReport());
+                    send(migration, ControlType.HELD, migration.heldReport());
                 }
-                send(migration, ControlType.QUERY);
+                send(migration, ControlType.QUERY, null);
             }
         } else if (migration.stage() == Stage.COMMITTING) {
-            runner.run(migration, "commit", null);
+            runner.run(migration, Direct.of(ControlType.COMMIT), null);
         } else if (migration.stage() == Stage.RELEASING) {
-            send(migration, ControlType.RUNNING);
+            send(migration, ControlType.RUNNING, null);
         }
     }
 
-    private void send(Migration migration, ControlType type) {
+    private void send(Migration migration, ControlType type, Object body) {
         platform.control().sendWhenPossible(
-                ControlCodec.message(type, migration.id(), platform.name(), migration.peer(), null));
+                ControlCodec.message(type, migration.id(), platform.name(), migration.peer(), body));
     }
 }

@@ -98,9 +98,9 @@ class HoardedRequestAttackTest extends CamelTestSupport {
                                 .readTree(exchange.getMessage().getBody(byte[].class)).path("data").path("error")
                                 .asText()));
                         from("direct:attest-offer")
-                                .process(exchange -> started.add(StageExchange.migration(exchange).id()));
+                                .process(exchange -> started.add(Steps.migration(exchange).id()));
                         from("direct:attesting")
-                                .process(exchange -> started.add(StageExchange.migration(exchange).id()));
+                                .process(exchange -> started.add(Steps.migration(exchange).id()));
                         from("direct:dead-letters").process(exchange -> deadLetters
                                 .add(exchange.getMessage().getHeader(CaravanHeaders.REASON, String.class)));
                     }

@@ -113,14 +113,14 @@ class StageRunnerTest {
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                from("direct:held").errorHandler(noErrorHandler()).process(exchange -> {
+                from(Direct.of(ControlType.HELD)).errorHandler(noErrorHandler()).process(exchange -> {
                     throw MigrationFailed.refused("destination-changed", "the revocation list is out of date");
                 });
             }
         });
         context.start();
 
-        runner.run(migration, "held", null);
+        runner.run(migration, Direct.of(ControlType.HELD), null);
 
         assertThat(migration.aborted()).isNull();
         assertThat(journal.find(migration.id()).orElseThrow().stage()).isEqualTo(Stage.TRANSFERRING);

@@ -1,5 +1,6 @@
 package dev.caravan.agent;
 
+import dev.caravan.routes.Direct;
 import dev.caravan.agent.jolokia.JolokiaEndpoint;
 import dev.caravan.attestation.AppraisalPolicy;
 import dev.caravan.attestation.Appraiser;
@@ -31,9 +32,11 @@ import dev.caravan.routes.CommittingRoute;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.EventRoute;
 import dev.caravan.routes.EventTopicRoute;
+import dev.caravan.routes.KeyRoute;
 import dev.caravan.routes.PreparingRoute;
 import dev.caravan.routes.QueryRoute;
 import dev.caravan.routes.ReleasingRoute;
+import dev.caravan.routes.ReplyRoute;
 import dev.caravan.routes.RequestRoute;
 import dev.caravan.routes.RestoringRoute;
 import dev.caravan.routes.StageRunner;
@@ -188,10 +191,10 @@ public final class AgentApplication implements AutoCloseable {
         try (ProducerTemplate producer = context.createProducerTemplate()) {
             if (identity.isEnrolled() && trust.isComplete()) {
                 // before any message is taken that was signed by somebody who has been thrown out meanwhile
-                producer.sendBody("direct:fetch-revocations", null);
+                producer.sendBody(Direct.FETCH_REVOCATIONS, null);
                 return;
             }
-            Exchange result = producer.send("direct:enrol", exchange -> {
+            Exchange result = producer.send(Direct.ENROL, exchange -> {
             });
             if (result.getException() != null) {
                 throw new IOException(configuration.name() + " cannot enrol: " + result.getException().getMessage(),
@@ -207,20 +210,22 @@ public final class AgentApplication implements AutoCloseable {
                 ? AppraisalPolicy.certifiedOnly()
                 : AppraisalPolicy.read(configuration.policy());
         SourceStages source = new SourceStages(platform, links, new RootfsScanner());
-        DestinationStages destination = new DestinationStages(platform, links,
-                ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES), new RootfsBuilder(),
-                configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()));
         Attesting attesting = new Attesting(platform, new Appraiser(trust, policy), identity);
         ExecutorService executor = Executors.newCachedThreadPool(work -> {
             Thread thread = new Thread(work, "stage");
             thread.setDaemon(true);
             return thread;
         });
+        DestinationStages destination = new DestinationStages(platform, links,
+                ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES), new RootfsBuilder(),
+                configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()),
+                new StreamArrivals(executor, runner));
         EventSigning signing = new EventSigning(() -> eventKey(identity));
 
         context.addRoutes(new VerifyRequestRoute(trust));
-        context.addRoutes(new AttestingRoute(platform, identity, runner, attesting, source, destination,
-                new StreamArrivals(executor, runner)));
+        context.addRoutes(new KeyRoute(identity));
+        context.addRoutes(new ReplyRoute(platform));
+        context.addRoutes(new AttestingRoute(platform, runner, attesting, source, destination));
         context.addRoutes(new PreparingRoute(platform, source, destination));
         context.addRoutes(new SyncingRoute(platform, source));
         context.addRoutes(new TransferringRoute(platform, attesting, source));
@@ -239,7 +244,7 @@ public final class AgentApplication implements AutoCloseable {
 
     private EventKey eventKey(PlatformIdentity identity) throws IOException {
         return EventKey.certifiedBy(identity.platformCertificate(),
-                bytes -> Base64.getDecoder().decode(context.createFluentProducerTemplate().to("direct:sign")
+                bytes -> Base64.getDecoder().decode(context.createFluentProducerTemplate().to(Direct.SIGN)
                         .withBody(bytes).request(String.class)));
     }
 

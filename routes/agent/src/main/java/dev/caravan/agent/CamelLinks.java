@@ -1,5 +1,6 @@
 package dev.caravan.agent;
 
+import dev.caravan.routes.Direct;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.migration.BatchLink;
 import dev.caravan.migration.ControlLink;
@@ -37,7 +38,7 @@ final class CamelLinks implements ControlLink, BatchLink {
 
     @Override
     public void send(ControlMessage message) {
-        Exchange result = producer.send("direct:send-control", exchange -> exchange.getMessage().setBody(message));
+        Exchange result = producer.send(Direct.SEND_CONTROL, exchange -> exchange.getMessage().setBody(message));
         if (result.getException() != null) {
             throw failure(message, result.getException());
         }
@@ -58,7 +59,7 @@ final class CamelLinks implements ControlLink, BatchLink {
 
     @Override
     public void send(String platform, UUID migration, byte[] batch) {
-        Exchange result = producer.send("direct:send-batch", exchange -> {
+        Exchange result = producer.send(Direct.SEND_BATCH, exchange -> {
             exchange.setProperty("address", Addresses.batches(platform));
             exchange.getMessage().setBody(batch);
             exchange.getMessage().setHeader(CaravanHeaders.MIGRATION, migration.toString());

@@ -21,7 +21,6 @@ import dev.caravan.network.ContainerPort;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.Cleanup;
-import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -213,7 +212,7 @@ final class Recovery extends RouteBuilder {
             migration.port(port(Optional.of(ContainerNetwork.namespace(platform.namespace(entry.container())))));
         }
         migration.held(HeldRestore.rediscover(platform.runtime(), entry.container(), platform.gate(entry.id())));
-        DestinationStages.heldReport(platform, migration);
+        platform.migrations().journal().recall(entry.id(), Facts.HELD).ifPresent(migration::heldReport);
         return migration;
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.agent;
 
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.routes.Direct;
 import dev.caravan.routes.StageRunner;
 import dev.caravan.stage.DestinationStages;
 import java.util.concurrent.ExecutorService;
@@ -21,21 +22,21 @@ final class StreamArrivals implements DestinationStages.Arrivals {
     @Override
     public void described(DestinationMigration migration) {
         // nothing else comes before the source has heard that there is room
-        executor.execute(() -> runner.run(migration, "described", null));
+        executor.execute(() -> runner.run(migration, Direct.DESCRIBED, null));
     }
 
     @Override
     public void synced(DestinationMigration migration) {
-        executor.execute(() -> runner.run(migration, "files-arrived", null));
+        executor.execute(() -> runner.run(migration, Direct.FILES_ARRIVED, null));
     }
 
     @Override
     public void transferring(DestinationMigration migration) {
-        runner.run(migration, "memory-arriving", null);
+        runner.run(migration, Direct.MEMORY_ARRIVING, null);
     }
 
     @Override
     public void complete(DestinationMigration migration) {
-        executor.execute(() -> runner.run(migration, "restoring", null));
+        executor.execute(() -> runner.run(migration, Direct.RESTORING, null));
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.routes.Direct;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.authority.OwnerAuthority;
@@ -57,10 +58,10 @@ final class OperatorClient implements AutoCloseable {
             context.addRoutes(new RouteBuilder() {
                 @Override
                 public void configure() {
-                    from("direct:send-request").to("direct:sign-request").to("jms:queue:" + Addresses.REQUESTS);
-                    from("direct:send-admission").to("direct:sign-request")
+                    from(Direct.SEND_REQUEST).to(Direct.SIGN_REQUEST).to("jms:queue:" + Addresses.REQUESTS);
+                    from(Direct.SEND_ADMISSION).to(Direct.SIGN_REQUEST)
                             .to("jms:queue:" + Addresses.AUTHORITY);
-                    from("direct:send-query").to("direct:sign-request")
+                    from(Direct.SEND_QUERY).to(Direct.SIGN_REQUEST)
                             .to("jms:topic:" + Addresses.QUERIES + "?deliveryPersistent=false");
                 }
             });
@@ -130,7 +131,7 @@ final class OperatorClient implements AutoCloseable {
     MigrationWatch migrate(MigrationRequest request, Consumer<HeardEvent> listener) {
         MigrationWatch watch = MigrationWatch.of(request, listener);
         listen(watch);
-        producer.sendBody("direct:send-request", request.toJson());
+        producer.sendBody(Direct.SEND_REQUEST, request.toJson());
         return watch;
     }
 
@@ -142,7 +143,7 @@ final class OperatorClient implements AutoCloseable {
     Answers ask(OperatorQuery query, Duration time) {
         Answers answers = new Answers(query.id(), query.host());
         listen(answers);
-        producer.sendBody("direct:send-query", query.toJson());
+        producer.sendBody(Direct.SEND_QUERY, query.toJson());
         return answers.await(time);
     }
 
@@ -150,7 +151,7 @@ final class OperatorClient implements AutoCloseable {
     JsonNode admit(EnrolmentRequest admission, Duration time) {
         Answers answers = new Answers(admission.id(), OwnerAuthority.ANSWERS);
         listen(answers);
-        producer.sendBody("direct:send-admission", EnrolmentRequest.toJson(admission));
+        producer.sendBody(Direct.SEND_ADMISSION, EnrolmentRequest.toJson(admission));
         return answers.await(time).requireVerified().get(0).data().path("result");
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.routes.authority;
 
+import dev.caravan.routes.Direct;
 import dev.caravan.authority.EnrolmentRefused;
 import dev.caravan.authority.EnrolmentRequest;
 import dev.caravan.authority.EnrolmentRequest.Answer;
@@ -54,18 +55,18 @@ public final class AuthorityRoutes extends RouteBuilder {
                 .process(Intake.letter("enrolment"))
                 .to("jms:queue:" + Addresses.deadLetters(Addresses.AUTHORITY))
                 .process(exchange -> answer(exchange, new Answer(null, null, Intake.reason(exchange))))
-                .to("direct:answer-enrolment")
+                .to(Direct.ANSWER_ENROLMENT)
                 // an operator listens to events
                 .filter(exchange -> request(exchange) != null && request(exchange).id() != null)
                 .process(exchange -> reply(exchange, Map.of("error", Intake.reason(exchange))))
-                .to("direct:publish")
+                .to(Direct.PUBLISH)
                 .end();
 
         from("jms:queue:" + Addresses.AUTHORITY).routeId("enrolment")
                 .process(new Intake("the enrolment message", IllegalArgumentException::new))
-                .to("direct:enrolment");
+                .to(Direct.ENROLMENT);
 
-        from("direct:enrolment").routeId("authorities").errorHandler(noErrorHandler())
+        from(Direct.ENROLMENT).routeId("authorities").errorHandler(noErrorHandler())
                 .process(exchange -> exchange.setProperty("request",
                         EnrolmentRequest.parse(exchange.getMessage().getBody(byte[].class))))
                 .process(exchange -> requireOwnReplies(exchange, request(exchange).platform()))
@@ -74,21 +75,21 @@ public final class AuthorityRoutes extends RouteBuilder {
                 // an operator may have been thrown out by another process a moment ago
                 .process(exchange -> trust.update(hardware.authority().certificate(), hardware.authority().crl(),
                         owner.authority().certificate(), owner.authority().crl()))
-                .to("direct:verify-request")
+                .to(Direct.VERIFY_REQUEST)
                 .process(this::admit)
-                .to("direct:publish")
+                .to(Direct.PUBLISH)
                 .when(exchange -> "enrol".equals(request(exchange).type()))
                 .process(this::challenge)
-                .to("direct:answer-enrolment")
+                .to(Direct.ANSWER_ENROLMENT)
                 .when(exchange -> "activate".equals(request(exchange).type()))
                 .process(this::activate)
-                .to("direct:answer-enrolment")
+                .to(Direct.ANSWER_ENROLMENT)
                 .when(exchange -> "trust".equals(request(exchange).type()) && request(exchange).id() != null)
                 .process(exchange -> reply(exchange, result(null, null)))
-                .to("direct:publish")
+                .to(Direct.PUBLISH)
                 .when(exchange -> "trust".equals(request(exchange).type()))
                 .process(exchange -> answer(exchange, new Answer(null, result(null, null), null)))
-                .to("direct:answer-enrolment")
+                .to(Direct.ANSWER_ENROLMENT)
                 .otherwise()
                 .process(exchange -> {
                     throw new RequestRejected("bad-request", "type is \"" + Excerpt.value(request(exchange).type())
@@ -96,7 +97,7 @@ public final class AuthorityRoutes extends RouteBuilder {
                 })
                 .end();
 
-        from("direct:answer-enrolment").routeId("answer-enrolment").errorHandler(noErrorHandler())
+        from(Direct.ANSWER_ENROLMENT).routeId("answer-enrolment").errorHandler(noErrorHandler())
                 .filter(exchange -> replies(exchange) != null)
                 .process(AuthorityRoutes::address)
                 .doTry()
@@ -105,7 +106,7 @@ public final class AuthorityRoutes extends RouteBuilder {
                 .process(exchange -> LOG.warn("an enrolment was not answered: {}", Intake.reason(exchange)))
                 .end();
 
-        from("direct:publish").routeId("publish")
+        from(Direct.PUBLISH).routeId("publish")
                 .process(new EventSigning(owner::answers))
                 .to("jms:topic:" + Addresses.EVENTS + "?deliveryPersistent=false");
     }

@@ -1,5 +1,6 @@
 package dev.caravan.routes.authority;
 
+import dev.caravan.routes.Direct;
 import dev.caravan.authority.CertificateRejected;
 import dev.caravan.authority.EnrolmentRefused;
 import dev.caravan.authority.EnrolmentRequest;
@@ -41,12 +42,12 @@ public final class EnrolmentRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        from("direct:enrol").routeId("enrol").errorHandler(noErrorHandler())
+        from(Direct.ENROL).routeId("enrol").errorHandler(noErrorHandler())
                 .to("tpm:read-ek-certificate")
                 .process(exchange -> ask(exchange, EnrolmentRequest.enrol(platform,
                         exchange.getMessage().getBody(X509Certificate.class).getEncoded(),
                         identity.aik().publicArea(), identity.agentKey().publicArea())))
-                .to("direct:ask-authority")
+                .to(Direct.ASK_AUTHORITY)
                 .process(this::takeChallenge)
                 .setHeader(TpmConstants.KEY, constant(identity.aik()))
                 .to("tpm:activate-credential")
@@ -59,22 +60,22 @@ public final class EnrolmentRoute extends RouteBuilder {
                 .process(exchange -> ask(exchange, EnrolmentRequest.activate(
                         challenge(exchange).id(), exchange.getProperty("secret", byte[].class),
                         exchange.getMessage().getBody(Certification.class))))
-                .to("direct:ask-authority")
+                .to(Direct.ASK_AUTHORITY)
                 .process(this::takeCertificates);
 
-        from("direct:ask-authority").routeId("ask-authority").errorHandler(noErrorHandler())
+        from(Direct.ASK_AUTHORITY).routeId("ask-authority").errorHandler(noErrorHandler())
                 .to("jms:queue:" + Addresses.AUTHORITY + "?exchangePattern=InOut&disableReplyTo=false&replyTo="
                         + Addresses.replies(platform) + "&replyToType=Exclusive&requestTimeout=15000")
                 .process(new Intake("the authorities' answer", EnrolmentRefused::new));
 
         from("timer:revocations?delay=" + refresh.toMillis() + "&period=" + refresh.toMillis()).routeId("revocations")
-                .to("direct:fetch-revocations");
+                .to(Direct.FETCH_REVOCATIONS);
 
-        from("direct:fetch-revocations").routeId("fetch-revocations")
+        from(Direct.FETCH_REVOCATIONS).routeId("fetch-revocations")
                 .onException(Exception.class).handled(true)
                 .log(LoggingLevel.WARN, "the revocation lists cannot be fetched: ${exception.message}").end()
                 .process(exchange -> ask(exchange, EnrolmentRequest.trust(null)))
-                .to("direct:ask-authority")
+                .to(Direct.ASK_AUTHORITY)
                 .process(exchange -> trust.update(answer(exchange).result()));
     }
 

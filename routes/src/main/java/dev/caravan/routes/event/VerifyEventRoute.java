@@ -1,5 +1,6 @@
 package dev.caravan.routes.event;
 
+import dev.caravan.routes.Direct;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.broker.MessageBody;
 import dev.caravan.event.EventUnverified;
@@ -28,7 +29,7 @@ public final class VerifyEventRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        from("direct:verify-event").routeId("verify-event").errorHandler(noErrorHandler())
+        from(Direct.VERIFY_EVENT).routeId("verify-event").errorHandler(noErrorHandler())
                 .process(this::verify);
     }
 

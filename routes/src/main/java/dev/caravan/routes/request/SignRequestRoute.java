@@ -1,5 +1,6 @@
 package dev.caravan.routes.request;
 
+import dev.caravan.routes.Direct;
 import dev.caravan.authority.Pem;
 import dev.caravan.routes.CaravanHeaders;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ public final class SignRequestRoute extends RouteBuilder {
         getContext().getRegistry().bind("operatorKey", operatorKey);
         String encoded = Base64.getEncoder().encodeToString(operatorCertificate.getEncoded());
 
-        from("direct:sign-request").routeId("sign-request")
+        from(Direct.SIGN_REQUEST).routeId("sign-request")
                 .to("crypto:sign:operator?algorithm=SHA256withECDSA&privateKey=#operatorKey")
                 .setHeader(CaravanHeaders.SIGNATURE, header(DigitalSignatureConstants.SIGNATURE).convertToString())
                 .setHeader(CaravanHeaders.CERTIFICATE, constant(encoded))

@@ -1,5 +1,6 @@
 package dev.caravan.routes.request;
 
+import dev.caravan.routes.Direct;
 import dev.caravan.authority.CertificateRejected;
 import dev.caravan.authority.CertificateRole;
 import dev.caravan.authority.Pem;
@@ -31,7 +32,7 @@ public final class VerifyRequestRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        from("direct:verify-request").routeId("verify-request").errorHandler(noErrorHandler())
+        from(Direct.VERIFY_REQUEST).routeId("verify-request").errorHandler(noErrorHandler())
                 .process(this::verifyCertificate)
                 .doTry()
                 .to("crypto:verify:operator?algorithm=SHA256withECDSA&clearHeaders=true")
