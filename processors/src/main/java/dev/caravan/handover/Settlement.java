@@ -3,6 +3,7 @@ package dev.caravan.handover;
 import static dev.caravan.handover.Rule.destination;
 import static dev.caravan.handover.Rule.source;
 
+import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import java.util.EnumSet;
 import java.util.List;
@@ -100,6 +101,15 @@ public final class Settlement {
                     .react(Reactions.COMPLETE));
 
     private Settlement() {
+    }
+
+    /**
+     * Whether the container, under its name, is this migration's to freeze, restore or delete, so that no other may take it:
+     * until it has ended, but for a destination that has let it run and only waits to hear that the source has none any
+     * more.
+     */
+    public static boolean holdsContainer(Role role, Stage stage) {
+        return !stage.isFinal() && (role == Role.SOURCE || stage != Stage.RELEASING);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.caravan.migration;
 
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationReport;
+import dev.caravan.handover.Settlement;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
 import dev.caravan.journal.Role;
@@ -58,7 +59,8 @@ public final class Migrations {
             return false;
         }
         Optional<JournalledMigration> other = journal.unfinished().stream()
-                .filter(entry -> entry.container().equals(migration.container())).filter(Migrations::holdsContainer)
+                .filter(entry -> entry.container().equals(migration.container()))
+                .filter(entry -> Settlement.holdsContainer(entry.role(), entry.stage()))
                 .findFirst();
         if (other.isPresent()) {
             throw new AlreadyMigrating(other.get());
@@ -69,14 +71,6 @@ public final class Migrations {
             running.put(migration.id(), migration);
         }
         return taken;
-    }
-
-    /**
-     * Whether the container, under its name, is this migration's to freeze, restore or delete: until it has ended, but
-     * for a destination that has let it run and only waits to hear that the source has none any more.
-     */
-    private static boolean holdsContainer(JournalledMigration entry) {
-        return entry.role() == Role.SOURCE || entry.stage() != Stage.RELEASING;
     }
 
     /** Takes a migration in that the journal already has: after a restart. */

@@ -59,12 +59,23 @@ final class Explorer {
                         open.add(next);
                     }
                 }
+                requireExclusive(world);
                 requireSettles(world);
             } catch (Found e) {
                 throw new Found(String.join("\n", way(key)) + "\n" + e.getMessage(), e);
             }
         }
         return from.size();
+    }
+
+    private static void requireExclusive(World world) {
+        try {
+            for (Side side : Side.values()) {
+                Host.requireExclusive(world, side);
+            }
+        } catch (Host.Violation e) {
+            throw new Found(e.getMessage(), e);
+        }
     }
 
     private List<String> way(Key to) {

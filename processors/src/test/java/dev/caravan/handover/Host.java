@@ -222,6 +222,20 @@ final class Host {
         }
     }
 
+    /** Whoever may take the container for another migration must not find anything of this one. */
+    static void requireExclusive(World world, Side side) {
+        Stage stage = side.stage(world);
+        if (stage == null || Settlement.holdsContainer(side.role, stage)) {
+            return;
+        }
+        boolean found = side == Side.SOURCE
+                ? world.is(Field.SOURCE_FENCED) || world.get(Field.SOURCE_COPY) == FROZEN
+                : world.get(Field.DESTINATION_COPY) == HELD;
+        if (found) {
+            throw new Violation(side + " lets another migration take a container that is " + stage.label());
+        }
+    }
+
     /** A migration that has ended leaves nothing. */
     static void requireNothingLeft(World world, Side side, Stage end) {
         if (world.is(side.images)) {
