@@ -274,6 +274,16 @@ public final class Lab {
         processes.named(process).startReady();
     }
 
+    /** Cuts a host's programs off from the broker and the authorities, in silence, until {@link #mendLink}. */
+    public void cutLink(String host) {
+        network.cut(plan.known(host));
+    }
+
+    /** Undoes {@link #cutLink}; the link need not be cut. */
+    public void mendLink(String host) {
+        network.mend(plan.known(host));
+    }
+
     /** Where the console is, for a browser; null without one. */
     public String consoleUrl() {
         return plan.console() == null

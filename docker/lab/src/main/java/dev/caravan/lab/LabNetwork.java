@@ -35,6 +35,9 @@ final class LabNetwork {
     private static final Path CONGESTION_CONTROLS = Path.of("/proc/sys/net/ipv4/tcp_available_congestion_control");
     private static final int PREFIX_LENGTH = 24;
     private static final int MTU = 1500;
+    private static final String CUT = "caravan_lab_cut";
+    /** It can only be deleted if it is there. */
+    private static final String NOT_CUT = "add table inet " + CUT + "\ndelete table inet " + CUT + "\n";
 
     private final LabPlan plan;
 
@@ -124,6 +127,22 @@ final class LabNetwork {
         return Files.exists(NAMESPACES.resolve(namespace))
                 ? addresses(namespace).stream().findFirst()
                 : Optional.empty();
+    }
+
+    /** Lets no packet pass between a host's own programs and the bridge, as a cut link would; containers do not notice. */
+    void cut(String host) {
+        nft(host, NOT_CUT + "table inet " + CUT + " {\n"
+                + "chain out { type filter hook output priority -300; ip daddr " + plan.address() + " drop; }\n"
+                + "chain in { type filter hook input priority -300; ip saddr " + plan.address() + " drop; }\n}\n");
+    }
+
+    /** Undoes {@link #cut}; the link need not be cut. */
+    void mend(String host) {
+        nft(host, NOT_CUT);
+    }
+
+    private void nft(String host, String rules) {
+        Program.feed(rules, "nsenter", "--net=" + NAMESPACES.resolve(plan.namespace(host)), "nft", "-f", "-");
     }
 
     /** Whether the bridge and every host are there. */

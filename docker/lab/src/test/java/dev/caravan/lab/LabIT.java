@@ -124,6 +124,26 @@ class LabIT {
     }
 
     @Test
+    void aCutLinkSeparatesAHostsProgramsButNotItsContainersFromTheBridge() {
+        lab.up();
+        LabContainer redis = lab.run("labit-alpha", "store", null, List.of());
+
+        lab.cutLink("labit-alpha");
+        assertThat(exitOfConnecting()).as("in silence").isEqualTo(124);
+        Awaitility.await().atMost(PATIENCE).until(() -> Program.attempt("redis-cli", "-h", redis.address(), "ping")
+                .output().contains("PONG"));
+
+        lab.mendLink("labit-alpha");
+        lab.mendLink("labit-alpha");
+        assertThat(exitOfConnecting()).as("refused: nothing listens there").isEqualTo(1);
+    }
+
+    private static int exitOfConnecting() {
+        return Program.attempt("timeout", "1", "nsenter", "--net=/run/netns/labit-labit-alpha", "bash", "-c",
+                "exec 3<>/dev/tcp/10.94.7.1/9").exit();
+    }
+
+    @Test
     void saysWhyAProcessDoesNotStartAndCleansUpAtTheNextUp() throws Exception {
         lab.up();
         lab.kill("agent-labit-beta");

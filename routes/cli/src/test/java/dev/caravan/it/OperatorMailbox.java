@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.authority.Pem;
 import dev.caravan.broker.BrokerClient;
+import dev.caravan.event.MigrationEvents;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.Addresses;
@@ -32,11 +33,13 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 
 /** An operator who talks to the broker by JMS alone, as other programs do: hears events, and may send anything. */
 final class OperatorMailbox implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration ANSWER = Duration.ofSeconds(3);
 
     private final BrokerClient broker;
     private final Connection connection;
@@ -88,6 +91,16 @@ final class OperatorMailbox implements AutoCloseable {
     /** Asks all agents, as this operator. */
     void ask(OperatorQuery query) throws JMSException, GeneralSecurityException {
         send(sending.createTopic(Addresses.QUERIES), query.toJson(), signed(query.toJson()));
+    }
+
+    /** What the journals of so many hosts have of a migration, as the hosts answer; fewer rows where it is not known. */
+    List<JsonNode> status(UUID migration, int hosts) throws JMSException, GeneralSecurityException {
+        OperatorQuery query = OperatorQuery.of(OperatorQuery.Kind.STATUS, null, migration);
+        ask(query);
+        Predicate<JsonNode> answers = data -> data.path("queryId").asText().equals(query.id().toString());
+        Awaitility.await().atMost(ANSWER).until(() -> all(MigrationEvents.REPLY, answers).size() == hosts);
+        return all(MigrationEvents.REPLY, answers).stream()
+                .flatMap(data -> StreamSupport.stream(data.path("result").spliterator(), false)).toList();
     }
 
     /** Sends any bytes with any headers as a request. */

@@ -2,6 +2,7 @@ package dev.caravan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.lab.Lab;
 import dev.caravan.lab.LabContainer;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** A lab of the tests' own, beside any that a developer has; everything in it is found by name. */
@@ -144,7 +146,29 @@ final class TestLab implements AutoCloseable {
             assertThat(bundle(other, container).toFile().exists()).as("files at " + other).isEqualTo(
                     other.equals(host));
             assertThat(images(other)).as("images at " + other).isEmpty();
+            assertThat(new MigrationPrograms(migrations(other)).all()).as("programs at " + other).isEmpty();
+            assertThat(mountsBelow(migrations(other))).as("mounts at " + other).isEmpty();
+            assertThat(Path.of("/run/netns", other + "-" + container).toFile().exists()).as("network at " + other)
+                    .isEqualTo(other.equals(host));
         }
+    }
+
+    private static List<String> mountsBelow(Path directory) throws IOException {
+        try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
+            return mounts.filter(mount -> mount.contains(" " + directory + "/")).toList();
+        }
+    }
+
+    /** Lets a frozen container that is cut off go on, as the report of a migration in doubt tells an operator to. */
+    void letGoOn(String host, String container) {
+        String network = "/run/netns/" + host + "-" + container;
+        String hostNetwork = "--net=/run/netns/" + lab.plan().name() + "-" + host;
+        List<String> links = List.of("nsenter", hostNetwork, "ip", "-j", "link", "show", "master", "br0");
+        for (JsonNode link : CommandResult.of(COMMAND_SECONDS, links).json()) {
+            CommandResult.run("nsenter", hostNetwork, "ip", "link", "set", link.path("ifname").asText(), "up");
+        }
+        CommandResult.run("nsenter", "--net=" + network, "nft", "delete", "table", "inet", "caravan_fence");
+        CommandResult.run("runc", "--root", runcRoot(host).toString(), "resume", container);
     }
 
     /** Ends a host's copy of a container as a restart of the host's machine would: its processes and its runtime's state. */
@@ -155,7 +179,7 @@ final class TestLab implements AutoCloseable {
 
     /** What a host holds of the memory of containers for migrations, and all else that goes with them but logs. */
     List<Path> images(String host) throws IOException {
-        Path migrations = setting(host, "caravan.run").resolve("migrations");
+        Path migrations = migrations(host);
         if (!Files.isDirectory(migrations)) {
             return List.of();
         }
@@ -163,6 +187,16 @@ final class TestLab implements AutoCloseable {
             return files.filter(Files::isRegularFile)
                     .filter(file -> !file.getParent().getFileName().toString().equals("logs")).toList();
         }
+    }
+
+    /** What a host has of a migration on its tmpfs. */
+    Path migration(String host, UUID id) {
+        return migrations(host).resolve(id.toString());
+    }
+
+    /** Where a host keeps what migrations have on its tmpfs. */
+    Path migrations(String host) {
+        return tmpfs(host).resolve("migrations");
     }
 
     Path runcRoot(String host) {
