@@ -49,9 +49,9 @@ public final class JournalCheck {
         String name = entry.container();
         String older = ", although its journal says that migration " + entry.id() + " is only "
                 + entry.stage().label() + ": the journal is older than what has happened. ";
-        // a commit may be taken back
-        boolean committed = history.stream().anyMatch(step -> step.stage() == Stage.COMMITTING);
-        if (entry.role() == Role.SOURCE && !committed && container.disconnected() && container.isKept()) {
+        boolean takenBack = entry.stage() == Stage.ROLLING_BACK
+                && history.stream().anyMatch(step -> step.stage() == Stage.COMMITTING);
+        if (entry.role() == Role.SOURCE && !takenBack && container.disconnected() && container.isKept()) {
             return Optional.of(new Discrepancy(name, entry.id(), name + " is " + container.seen() + " at " + host
                     + ", as after a commit" + older + name + " may run at " + entry.peer()
                     + ", and is not thawed here: "

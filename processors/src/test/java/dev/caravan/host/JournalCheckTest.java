@@ -50,6 +50,8 @@ class JournalCheckTest {
     void aLinkThatIsDownFitsACommitThatIsTakenBack() {
         assertThat(check.of(entry(Role.SOURCE, Stage.ROLLING_BACK), history(Stage.COMMITTING), frozen(true, true, ID),
                 Optional.empty())).isEmpty();
+        assertThat(check.of(entry(Role.SOURCE, Stage.RESTORING), history(Stage.COMMITTING), frozen(true, true, ID),
+                Optional.empty())).isPresent();
     }
 
     @ParameterizedTest
