@@ -18,8 +18,6 @@ import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsBuilder;
-import dev.caravan.stream.BatchChannel;
-import dev.caravan.stream.BatchSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,9 +65,7 @@ public final class DestinationStages {
         ReceivingStream stream = new ReceivingStream(
                 new Reception(platform, chunks, builder, migration, arrivals, budget));
         migration.receiving(stream);
-        migration.channel(new BatchChannel(migration.session(),
-                batch -> batches.send(migration.peer(), migration.id(), batch), stream,
-                BatchSettings.defaults()));
+        migration.channel(batches.open(migration, stream));
     }
 
     /** Makes room for the container, or says what is missing. */

@@ -26,9 +26,7 @@ import dev.caravan.rootfs.RootfsScan;
 import dev.caravan.rootfs.RootfsScanner;
 import dev.caravan.rootfs.SharedMappings;
 import dev.caravan.rootfs.WantCodec;
-import dev.caravan.stream.BatchChannel;
 import dev.caravan.stream.BatchKind;
-import dev.caravan.stream.BatchSettings;
 import dev.caravan.stream.MessageJoiner;
 import dev.caravan.wire.Excerpt;
 import java.io.IOException;
@@ -72,9 +70,7 @@ public final class SourceStages {
                 migration.want().complete(message.bytes());
             }
         }, WantCodec.MAX_BYTES);
-        migration.channel(new BatchChannel(migration.session(),
-                batch -> batches.send(migration.peer(), migration.id(), batch), wants,
-                BatchSettings.defaults()));
+        migration.channel(batches.open(migration, wants));
     }
 
     /** Tells the destination, encrypted, what it is to prepare for. */

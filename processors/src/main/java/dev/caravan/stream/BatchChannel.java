@@ -6,9 +6,7 @@ import java.io.IOException;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -18,8 +16,8 @@ import java.util.function.Consumer;
  * confirmed.
  *
  * <p>Threads. The transport calls {@link #accept} from its own thread: it takes acknowledgements at once and queues all
- * else, never blocks, never sends. One delivery thread opens batches, calls the handler and sends acknowledgements; the
- * handler may itself {@link #send}. One timer thread resends and sends late acknowledgements. The outgoing transport is
+ * else, never blocks, never sends. Its {@link BatchThreads} do the rest: one delivery thread opens batches, calls the handler
+ * and sends acknowledgements; the handler may itself {@link #send}. One timer thread resends and sends late acknowledgements. The outgoing transport is
  * called by one thread at a time, so it need not be thread-safe; it may block, and it may throw, which counts as loss.
  *
  * <p>Memory: at most the window plus {@link BatchReceiver#PENDING_LIMIT}, together below 64 MiB.
@@ -29,7 +27,6 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
     private static final long TICK_MILLIS = 20;
     private static final int TICKS_A_LIFE_SIGN = 25;
 
-    private final UUID migrationId;
     private final BatchSealer sealer;
     private final BatchOpener acknowledgements;
     private final BatchOpener opener;
@@ -40,39 +37,39 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
     private final Rejections rejections = new Rejections();
     private final Inbox inbox = new Inbox();
     private final AtomicLong nextAcknowledgement = new AtomicLong(BatchHeader.ACK_BIT);
-    private final ScheduledExecutorService timer;
-    private final Thread delivery;
+    private final BatchThreads threads;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private int ticks;
 
     /**
-     * Opens the channel and starts its threads. Takes both keys of the session, which must be confirmed.
+     * Opens the channel. Takes both keys of the session, which must be confirmed.
      *
      * @param session   closed by its owner, after this channel
      * @param transport takes sealed batches to the peer's {@link #accept}
      * @param handler   takes what the peer sent
      * @param settings  window and patience
+     * @param threads   of this channel alone; they end with it
      */
-    public BatchChannel(Session session, Consumer<byte[]> transport, BatchHandler handler, BatchSettings settings) {
-        this.migrationId = session.migrationId();
+    public BatchChannel(Session session, Consumer<byte[]> transport, BatchHandler handler, BatchSettings settings,
+            BatchThreads threads) {
+        UUID migrationId = session.migrationId();
         this.transport = transport;
+        this.threads = threads;
         SessionKey receiving = session.takeReceivingKey();
         Direction outwards = Direction.from(session.role());
         Direction inwards = Direction.from(session.role().peer());
         this.sealer = new BatchSealer(session.takeSendingKey(), migrationId, outwards);
         this.opener = new BatchOpener(receiving, migrationId, inwards);
         this.acknowledgements = new BatchOpener(receiving, migrationId, inwards);
-        this.sender = new BatchSender(sealer, this::transmit, settings, System::nanoTime);
+        this.sender = new BatchSender(sealer, this::transmit, settings, threads.nanoTime());
         this.receiver = new BatchReceiver(opener, handler, this::acknowledge, rejections);
-        ThreadFactory daemons = task -> {
-            Thread thread = new Thread(task, "batches-" + session.role().label() + "-" + migrationId);
-            thread.setDaemon(true);
-            return thread;
-        };
-        this.timer = Executors.newSingleThreadScheduledExecutor(daemons);
-        this.delivery = daemons.newThread(this::deliver);
-        timer.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        delivery.start();
+        threads.timer().scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Opens the channel with threads of its own, named for the session. */
+    public BatchChannel(Session session, Consumer<byte[]> transport, BatchHandler handler, BatchSettings settings) {
+        this(session, transport, handler, settings, BatchThreads.named(
+                "batches-" + session.role().label() + "-" + session.migrationId()));
     }
 
     /** Takes what the transport brought from the peer, or from whoever else can write to the queue. Never blocks. */
@@ -80,9 +77,11 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
         try {
             if (BatchHeader.read(wire).kind() == BatchKind.ACK) {
                 takeAcknowledgement(wire);
-            } else {
-                inbox.offer(wire, receiver.heldBytes(), BatchReceiver.PENDING_LIMIT);
+            } else if (inbox.offer(wire, receiver.heldBytes(), BatchReceiver.PENDING_LIMIT)) {
+                threads.delivery().execute(this::deliver);
             }
+        } catch (RejectedExecutionException e) {
+            inbox.close(); // it has just ended
         } catch (BatchRejected e) {
             rejections.count(e);
         }
@@ -183,16 +182,16 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
     }
 
     private void deliver() {
+        byte[] wire = inbox.poll();
+        if (wire == null) {
+            return; // closed since
+        }
         try {
-            for (byte[] wire = inbox.take(); wire != null; wire = inbox.take()) {
-                receiver.accept(wire);
-            }
+            receiver.accept(wire);
         } catch (IOException | RuntimeException e) {
             end(e);
-        } catch (InterruptedException e) {
-            end(null);
         } finally {
-            opener.close();
+            inbox.done();
         }
     }
 
@@ -212,20 +211,26 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
     }
 
     private void end(Exception cause) {
+        boolean first;
         if (cause == null) {
             sender.close();
-            ended.complete(null);
+            first = ended.complete(null);
         } else {
             // before the sender knows: the timer ends the channel too once it has failed, and for a lesser cause
-            ended.completeExceptionally(cause);
+            first = ended.completeExceptionally(cause);
             sender.fail(cause instanceof IOException io ? io : new IOException("the batch stream failed", cause));
         }
-        timer.shutdown();
+        threads.timer().shutdown();
         inbox.close();
         receiver.close();
         sealer.close();
         synchronized (acknowledgements) {
             acknowledgements.close();
+        }
+        if (first) {
+            // a batch that is being delivered still needs it
+            threads.delivery().execute(opener::close);
+            threads.delivery().shutdown();
         }
     }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 
 /**
  * What has arrived and waits to be opened: a queue bounded in bytes, between the transport's thread, which must never
- * block, and the thread that opens and delivers. Thread-safe.
+ * block, and whoever opens and delivers. Thread-safe.
  */
 final class Inbox {
 
@@ -22,7 +22,6 @@ final class Inbox {
         }
         queue.add(wire);
         bytes += wire.length;
-        notifyAll();
         return true;
     }
 
@@ -35,20 +34,20 @@ final class Inbox {
         return true;
     }
 
-    /** The next one, or null when closed. Calling again says that the last one is dealt with. */
-    synchronized byte[] take() throws InterruptedException {
-        busy = false;
-        while (queue.isEmpty() && !closed) {
-            wait();
+    /** The next one, or null if there is none. {@link #done} says that it is dealt with. */
+    synchronized byte[] poll() {
+        byte[] wire = queue.poll();
+        if (wire != null) {
+            busy = true;
+            bytes -= wire.length;
+            PendingBytes.giveBack(wire.length);
         }
-        if (closed) {
-            return null;
-        }
-        busy = true;
-        byte[] wire = queue.remove();
-        bytes -= wire.length;
-        PendingBytes.giveBack(wire.length);
         return wire;
+    }
+
+    /** What was {@linkplain #poll taken} last has been opened and delivered. */
+    synchronized void done() {
+        busy = false;
     }
 
     synchronized long bytes() {
@@ -69,6 +68,5 @@ final class Inbox {
         queue.clear();
         PendingBytes.giveBack(bytes);
         bytes = 0;
-        notifyAll();
     }
 }
