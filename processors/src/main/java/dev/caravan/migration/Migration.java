@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * One side's running migration. Stages run one at a time under {@link #lock()}; {@link #abort} may be called from any
@@ -41,6 +42,7 @@ public abstract class Migration {
     private volatile PublicKey peerKey;
     private volatile ContainerPort port;
     private volatile MigrationFailed aborted;
+    private volatile LongSupplier nanoTime = System::nanoTime;
     private volatile long deadlineNanos = Long.MAX_VALUE;
     private volatile MigrationReport report;
 
@@ -197,9 +199,14 @@ public abstract class Migration {
         }
     }
 
+    /** What measures the other side's silence. */
+    void nanoTime(LongSupplier clock) {
+        nanoTime = clock;
+    }
+
     /** The other side must be heard of within {@code time}, or the migration is overdue. */
     public void expectPeerWithin(Duration time) {
-        deadlineNanos = System.nanoTime() + time.toNanos();
+        deadlineNanos = nanoTime.getAsLong() + time.toNanos();
     }
 
     /** Nobody is waited for. */
@@ -209,7 +216,7 @@ public abstract class Migration {
 
     public boolean isOverdue() {
         long deadline = deadlineNanos;
-        return deadline != Long.MAX_VALUE && System.nanoTime() - deadline > 0;
+        return deadline != Long.MAX_VALUE && nanoTime.getAsLong() - deadline > 0;
     }
 
     /** The report, once the migration has ended; else null. */

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,11 +24,18 @@ public final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
 
     private final Journal journal;
+    private final LongSupplier nanoTime;
     private final ConcurrentHashMap<UUID, Migration> running = new ConcurrentHashMap<>();
     private final List<MigrationListener> listeners = new CopyOnWriteArrayList<>();
 
     public Migrations(Journal journal) {
+        this(journal, System::nanoTime);
+    }
+
+    /** @param nanoTime a monotonic clock in nanoseconds, by which the silence of other sides is measured */
+    public Migrations(Journal journal, LongSupplier nanoTime) {
         this.journal = journal;
+        this.nanoTime = nanoTime;
     }
 
     public Journal journal() {
@@ -68,13 +76,14 @@ public final class Migrations {
         boolean taken = journal.open(migration.id(), migration.role(), migration.container(), migration.source(),
                 migration.destination());
         if (taken) {
-            running.put(migration.id(), migration);
+            resume(migration);
         }
         return taken;
     }
 
     /** Takes a migration in that the journal already has: after a restart. */
     public void resume(Migration migration) {
+        migration.nanoTime(nanoTime);
         running.put(migration.id(), migration);
     }
 
