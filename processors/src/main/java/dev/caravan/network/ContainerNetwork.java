@@ -23,7 +23,6 @@ public final class ContainerNetwork {
 
     private final IpTool ip;
     private final NetworkReader reader;
-    private final NetworkFence fence;
     private final String bridge;
 
     /** @param bridge the bridge's name, for example {@code br0} */
@@ -33,7 +32,6 @@ public final class ContainerNetwork {
         }
         this.ip = new IpTool(commands);
         this.reader = new NetworkReader(ip);
-        this.fence = new NetworkFence(ip);
         this.bridge = bridge;
     }
 
@@ -120,23 +118,36 @@ public final class ContainerNetwork {
 
     /** Lets nothing in and out of a container's network; see {@link #unfence}. */
     public void fence(Path namespace) throws IOException {
-        fence.raise(namespace);
+        NetworkTable.FENCE.raise(ip, namespace);
     }
 
     /** Lets packets pass again. */
     public void unfence(Path namespace) throws IOException {
-        fence.lower(namespace);
+        NetworkTable.FENCE.lower(ip, namespace);
     }
 
     /** Whether a container's network is fenced. */
     public boolean isFenced(Path namespace) throws IOException {
-        return fence.isUp(namespace);
+        return NetworkTable.FENCE.isUp(ip, namespace);
     }
 
     /** Whether the bridge's end is there and up. */
     public boolean isConnected(ContainerPort port) throws IOException {
         return veths().stream().filter(link -> link.path("ifname").asText().equals(port.outside()))
                 .anyMatch(link -> NetworkReader.hasFlag(link, "UP"));
+    }
+
+    /**
+     * Keeps the kernel from answering for a container that does not run there yet: with a reset or "unreachable" it would
+     * end connections that the container is about to take up, or that go on elsewhere. See {@link #unmute}.
+     */
+    public void mute(Path namespace) throws IOException {
+        NetworkTable.MUTE.raise(ip, namespace);
+    }
+
+    /** The container runs: the kernel answers again for ports where it does not listen. */
+    public void unmute(Path namespace) throws IOException {
+        NetworkTable.MUTE.lower(ip, namespace);
     }
 
     /** Puts the bridge's end up: the container is reachable once its neighbours know, see {@link #announce}. */

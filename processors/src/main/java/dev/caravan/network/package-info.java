@@ -5,9 +5,11 @@
  * <pre>
  * before      source       description = network.describe(namespace); port = network.find(namespace)
  *             destination  port = network.create("beta-web", description)   (its bridge end is down)
+ *                          network.mute(port.namespace())
  * frozen      source       network.fence(namespace)
  * committed   source       network.disconnect(port)
- *             destination  network.connect(port); network.announce(port)
+ *             destination  network.connect(port)
+ * it runs     destination  network.announce(port); network.unmute(port.namespace())
  * rolled back source       network.unfence(namespace)
  *             destination  network.remove(ContainerNetwork.namespace("beta-web"))
  * </pre>

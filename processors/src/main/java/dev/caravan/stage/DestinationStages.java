@@ -100,6 +100,7 @@ public final class DestinationStages {
         Path namespace = ContainerNetwork.namespace(platform.namespace(container));
         if (description.network() != null) {
             migration.port(platform.network().create(platform.namespace(container), description.network()));
+            platform.network().mute(namespace);
         }
         Bundle adapted = bundle.adaptedTo(platform.cgroupParent() + "/" + container, namespace);
         Files.write(platform.bundle(container).resolve("config.json"), adapted.toJson());
@@ -134,6 +135,10 @@ public final class DestinationStages {
      */
     public Held keepHeld(DestinationMigration migration, Held held) {
         migration.requireWanted();
+        if (migration.held().outcome() != HeldRestore.Outcome.PENDING) {
+            throw MigrationFailed.rollBack("restore",
+                    migration.container() + " ended while it was held at its commit gate");
+        }
         migration.expectNothing();
         platform.migrations().journal().remember(migration.id(), Facts.HELD, held);
         migration.heldReport(held);
@@ -150,6 +155,7 @@ public final class DestinationStages {
         HeldRestore.Outcome outcome = migration.held().awaitOutcome(OPENING);
         if (port != null && outcome == HeldRestore.Outcome.RUNNING) {
             platform.network().announce(port);
+            platform.network().unmute(port.namespace());
         }
         return outcome;
     }

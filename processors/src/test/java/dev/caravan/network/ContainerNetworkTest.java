@@ -10,6 +10,7 @@ import dev.caravan.criu.LocalExecutor;
 import dev.caravan.machine.Machine;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -169,6 +170,29 @@ class ContainerNetworkTest {
         } finally {
             server.destroyForcibly();
         }
+    }
+
+    @Test
+    void nobodyIsToldThatAContainerWhichDoesNotRunYetDoesNotListen() throws Exception {
+        ContainerPort port = network.create(bridge.namespace("a"), DESCRIPTION);
+        for (int i = 0; i < 2; i++) {
+            network.mute(port.namespace());
+        }
+        network.connect(port);
+        network.announce(port);
+        assertThatThrownBy(() -> connect(8)).isInstanceOf(SocketTimeoutException.class);
+        Process server = serve(port.namespace());
+        try (Socket client = new Socket()) {
+            client.connect(new InetSocketAddress(ADDRESS, 7), 5000);
+            assertThat(echo(client, 1, 5000)).as("what the container sends passes").isEqualTo(1);
+        } finally {
+            server.destroyForcibly();
+        }
+
+        for (int i = 0; i < 2; i++) {
+            network.unmute(port.namespace());
+        }
+        assertThatThrownBy(() -> connect(8)).isInstanceOf(ConnectException.class);
     }
 
     private static void connect(int number) throws IOException {
