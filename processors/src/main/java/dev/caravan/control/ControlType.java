@@ -1,6 +1,8 @@
 package dev.caravan.control;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.caravan.journal.Role;
+import dev.caravan.session.ProtocolVersion;
 import java.util.Locale;
 
 /** The kinds of control message, in the order in which a migration uses them. */
@@ -27,10 +29,28 @@ public enum ControlType {
     RELEASED,
     /** Either side, before the commit: give up; the body says why. */
     ABORT,
-    /** Destination to source, in doubt: was it committed? */
+    /**
+     * Destination to source, in doubt: was it committed? From the second version on also source to destination: what is held?
+     * A destination of the first takes that for the other question, and says that nothing was committed.
+     */
     QUERY,
     /** Destination to source, after the commit: the restored container did not come to life. */
     LOST;
+
+    private final ProtocolVersion since;
+
+    ControlType() {
+        this(ProtocolVersion.V1);
+    }
+
+    ControlType(ProtocolVersion since) {
+        this.since = since;
+    }
+
+    /** The first version of the protocol in which that side may say it. */
+    public ProtocolVersion since(Role sender) {
+        return this == QUERY && sender == Role.SOURCE ? ProtocolVersion.V2 : since;
+    }
 
     /** The type's name in JSON, for example {@code attest-offer}. */
     @JsonValue

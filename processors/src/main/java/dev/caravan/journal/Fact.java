@@ -38,9 +38,13 @@ public final class Fact<T> {
         return new Fact<>(name, Path::toString, Path::of);
     }
 
-    /** A fact that is a whole number. */
-    public static Fact<Integer> ofNumber(String name) {
-        return new Fact<>(name, String::valueOf, Integer::valueOf);
+    /**
+     * A fact that is written in a way of its own.
+     *
+     * @param reading throws an {@link IllegalArgumentException} for what {@code writing} does not write
+     */
+    public static <T> Fact<T> of(String name, Function<T, String> writing, Function<String, T> reading) {
+        return new Fact<>(name, writing, reading::apply);
     }
 
     /** A fact that is a string of bytes, kept in Base64. */

@@ -3,6 +3,7 @@ package dev.caravan.migration;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.handover.HeldExpectation;
 import dev.caravan.journal.Fact;
+import dev.caravan.session.ProtocolVersion;
 import java.nio.file.Path;
 
 /**
@@ -12,6 +13,9 @@ import java.nio.file.Path;
 public final class Facts {
     /** Both sides: the other platform's certificate by its owner, DER; its control messages are verified by it. */
     public static final Fact<byte[]> PEER_CERTIFICATE = Fact.ofBytes("peer-certificate");
+    /** Both sides: the version of the protocol that they have agreed on. An agent of before versions keeps none: the first. */
+    public static final Fact<ProtocolVersion> PROTOCOL = Fact.of("protocol",
+            version -> String.valueOf(version.number()), text -> ProtocolVersion.of(Integer.parseInt(text)));
     /** The source: where the container's bundle is, which the runtime soon does not know any more. */
     public static final Fact<Path> BUNDLE = Fact.ofPath("bundle");
     /** The source: the container's network namespace, as it was before the fence. */

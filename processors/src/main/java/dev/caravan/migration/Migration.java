@@ -1,12 +1,14 @@
 package dev.caravan.migration;
 
 import dev.caravan.event.MigrationReport.StageTime;
+import dev.caravan.control.ControlType;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.session.Handshake;
+import dev.caravan.session.ProtocolVersion;
 import dev.caravan.session.Session;
 import dev.caravan.stream.BatchChannel;
 import java.security.PublicKey;
@@ -37,6 +39,7 @@ public abstract class Migration {
     private Instant stageStartedAt = startedAt;
     private long stageStartedNanos = startedNanos;
     private volatile Handshake handshake;
+    private volatile ProtocolVersion protocol = ProtocolVersion.V1;
     private volatile Session session;
     private volatile BatchChannel channel;
     private volatile PublicKey peerKey;
@@ -95,6 +98,20 @@ public abstract class Migration {
 
     public void handshake(Handshake begun) {
         handshake = begun;
+    }
+
+    /** The version of the protocol between the two agents; the first, which all speak, until they have agreed. */
+    public ProtocolVersion protocol() {
+        return protocol;
+    }
+
+    public void protocol(ProtocolVersion agreed) {
+        protocol = agreed;
+    }
+
+    /** Whether the other agent understands a message of that type from this side: what it does not know is never sent. */
+    public boolean peerKnows(ControlType type) {
+        return protocol.includes(type.since(role));
     }
 
     /** The session; null before both sides have been appraised. */

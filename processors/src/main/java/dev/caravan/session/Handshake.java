@@ -55,10 +55,8 @@ public final class Handshake implements AutoCloseable {
     public static Handshake source(UUID migrationId, List<byte[]> aikChain, List<byte[]> ownerChain,
             SortedSet<Integer> pcrs, SecureRandom random) {
         HybridSecret secret = HybridSecret.ofSource(random);
-        return new Handshake(Role.SOURCE, secret,
-                new Hello(Hello.VERSION, Role.SOURCE, migrationId, nonce(random), secret.x25519(), secret.mlKem(),
-                        aikChain, ownerChain, pcrs),
-                null);
+        return new Handshake(Role.SOURCE, secret, new Hello(ProtocolVersions.OURS.lowest(), Role.SOURCE, migrationId,
+                nonce(random), secret.x25519(), secret.mlKem(), aikChain, ownerChain, pcrs), null);
     }
 
     /**
@@ -66,14 +64,15 @@ public final class Handshake implements AutoCloseable {
      *
      * @param source what the source said
      * @param migrationId the migration that this destination was asked to serve
-     * @throws HandshakeRejected when the hello is for another migration or role, or its key share is not valid
+     * @throws HandshakeRejected when the hello is for another migration or role, the source speaks no version of the
+     *                           protocol that is spoken here, or its key share is not valid
      */
     public static Handshake destination(Hello source, UUID migrationId, List<byte[]> aikChain, List<byte[]> ownerChain,
             SortedSet<Integer> pcrs, SecureRandom random) throws HandshakeRejected {
         requirePart(source, Role.SOURCE, migrationId);
+        int version = ProtocolVersions.common(source.speaks(), ProtocolVersions.OURS);
         HybridSecret secret = HybridSecret.ofDestination(source.mlKem(), random);
-        Hello own = new Hello(Hello.VERSION, Role.DESTINATION, migrationId, nonce(random), secret.x25519(),
-                secret.mlKem(),
+        Hello own = new Hello(version, Role.DESTINATION, migrationId, nonce(random), secret.x25519(), secret.mlKem(),
                 aikChain, ownerChain, pcrs);
         return new Handshake(Role.DESTINATION, secret, own, source);
     }
@@ -91,6 +90,11 @@ public final class Handshake implements AutoCloseable {
         return peer;
     }
 
+    /** The version of the protocol that the migration uses; known once both sides have spoken. */
+    public ProtocolVersion protocol() {
+        return ProtocolVersion.of(of(Role.DESTINATION).version());
+    }
+
     /** The source takes the destination's answer, once. */
     public void receive(Hello answer) throws HandshakeRejected {
         if (peer != null) {
@@ -100,6 +104,11 @@ public final class Handshake implements AutoCloseable {
         if (MessageDigest.isEqual(own.nonce(), answer.nonce())
                 || MessageDigest.isEqual(own.x25519(), answer.x25519())) {
             throw new HandshakeRejected("the answer repeats our own nonce or key share");
+        }
+        int version = ProtocolVersions.common(own.speaks(), answer.speaks());
+        if (answer.version() != version) {
+            throw new HandshakeRejected("the destination answers in version " + answer.version()
+                    + " of the protocol between agents, though both speak version " + version);
         }
         peer = answer;
     }
@@ -171,6 +180,7 @@ public final class Handshake implements AutoCloseable {
     private static byte[] nonce(SecureRandom random) {
         byte[] nonce = new byte[Hello.NONCE_BYTES];
         random.nextBytes(nonce);
+        ProtocolVersions.OURS.mark(nonce);
         return nonce;
     }
 }

@@ -14,10 +14,11 @@ import java.util.UUID;
  * instance is always well-formed; it says nothing about who sent it. Certificates are judged by the appraisal, which must
  * take them from here and nowhere else: the quote is bound to exactly these bytes.
  *
- * @param version           protocol version, {@link #VERSION}
+ * @param version           the source's: the lowest version of the protocol that it speaks; the destination's: the one that
+ *                          is used. {@link #speaks} tells the rest
  * @param role              role of the sender
  * @param migrationId       the migration that the session serves
- * @param nonce             {@value #NONCE_BYTES} fresh random bytes
+ * @param nonce             {@value #NONCE_BYTES} fresh bytes, random but for the mark of {@link ProtocolVersions}
  * @param x25519            X25519 public key (RFC 7748), {@value #X25519_BYTES} bytes
  * @param mlKem             ML-KEM-768 (FIPS 203): the source's encapsulation key ({@value #ENCAPSULATION_KEY_BYTES}
  *                          bytes), the destination's ciphertext ({@value #CIPHERTEXT_BYTES} bytes)
@@ -29,7 +30,6 @@ import java.util.UUID;
 public record Hello(int version, Role role, UUID migrationId, byte[] nonce, byte[] x25519, byte[] mlKem,
         List<byte[]> aikChain, List<byte[]> ownerChain, SortedSet<Integer> pcrs) {
 
-    public static final int VERSION = 1;
     public static final int NONCE_BYTES = 32;
     public static final int X25519_BYTES = 32;
     public static final int ENCAPSULATION_KEY_BYTES = 1184;
@@ -38,9 +38,7 @@ public record Hello(int version, Role role, UUID migrationId, byte[] nonce, byte
     public static final int MAX_CERTIFICATE_BYTES = 8192;
 
     public Hello {
-        if (version != VERSION) {
-            throw new IllegalArgumentException("hello: version " + version + " is not " + VERSION);
-        }
+        ProtocolVersion.of(version);
         Objects.requireNonNull(role, "hello: role is missing");
         Objects.requireNonNull(migrationId, "hello: migrationId is missing");
         nonce = sized("nonce", nonce, NONCE_BYTES);
@@ -49,6 +47,11 @@ public record Hello(int version, Role role, UUID migrationId, byte[] nonce, byte
         aikChain = chain("aikChain", aikChain);
         ownerChain = chain("ownerChain", ownerChain);
         pcrs = new PcrSelection(Objects.requireNonNull(pcrs, "hello: pcrs are missing")).indexes();
+    }
+
+    /** The versions of the protocol that the sender is known to speak. */
+    public ProtocolVersions speaks() {
+        return ProtocolVersions.of(version, nonce);
     }
 
     /** SHA-256 of the AIK certificate's DER. */

@@ -58,10 +58,17 @@ public final class Attesting {
         try {
             migration.handshake(Handshake.destination(offer.hello(), migration.id(), aikChain(), ownerChain(), pcrs(),
                     RANDOM));
+            agree(migration);
             return quoteRequest(migration, migration.handshake().extraData(Role.DESTINATION));
         } catch (HandshakeRejected e) {
             throw refused(e);
         }
+    }
+
+    /** Both have said which versions of the protocol they speak. */
+    private void agree(Migration migration) {
+        migration.protocol(migration.handshake().protocol());
+        platform.migrations().journal().remember(migration.id(), Facts.PROTOCOL, migration.protocol());
     }
 
     /** The destination answers with its half and evidence. */
@@ -74,6 +81,7 @@ public final class Attesting {
     public QuoteRequest appraiseDestination(SourceMigration migration, Answer answer) {
         try {
             migration.handshake().receive(answer.hello());
+            agree(migration);
         } catch (HandshakeRejected e) {
             throw refused(e);
         }

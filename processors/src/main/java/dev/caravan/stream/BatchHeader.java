@@ -69,7 +69,8 @@ public record BatchHeader(BatchKind kind, Direction direction, boolean more, UUI
     static final int COMPRESSED = 1 << 31;
 
     private static final int MAGIC = 0x43525642;
-    private static final int VERSION = 1;
+    /** The version that every version of the protocol has so far, see {@link dev.caravan.session.ProtocolVersion}. */
+    static final int VERSION = 1;
     private static final int MORE = 1;
 
     /** Number of records for so much plain content. */
@@ -109,7 +110,8 @@ public record BatchHeader(BatchKind kind, Direction direction, boolean more, UUI
         require(wire.length >= BYTES + RECORD_HEAD + TAG && wire.length <= MAX_WIRE, "size");
         ByteBuffer in = ByteBuffer.wrap(wire);
         require(in.getInt() == MAGIC, "magic");
-        require(in.get() == VERSION, "version");
+        int version = in.get();
+        require(version == VERSION, "its header has version " + version + ", version " + VERSION + " is read here");
         BatchKind kind = BatchKind.of(in.get());
         Direction direction = Direction.of(in.get());
         int flags = in.get();

@@ -87,7 +87,7 @@ class JournalVersionTest {
     void aFactThatWasChangedIsNotTakenForWhatWasWritten() {
         try (Journal journal = filled()) {
             journal.remember(id, Fact.ofText("number"), "many");
-            assertThatThrownBy(() -> journal.recall(id, Fact.ofNumber("number")))
+            assertThatThrownBy(() -> journal.recall(id, Fact.of("number", String::valueOf, Integer::valueOf)))
                     .isInstanceOf(IllegalStateException.class).hasMessageContaining("number is not what was written");
         }
     }

@@ -59,7 +59,8 @@ class HandshakeTest {
         assertThat(first.extraData(Role.SOURCE)).isNotEqualTo(second.extraData(Role.SOURCE));
         Hello hello = first.hello();
         byte[] bound = first.extraData(Role.DESTINATION);
-        Hello otherCertificate = new Hello(1, hello.role(), MIGRATION, hello.nonce(), hello.x25519(), hello.mlKem(),
+        Hello otherCertificate = new Hello(hello.version(), hello.role(), MIGRATION, hello.nonce(), hello.x25519(),
+                hello.mlKem(),
                 List.of(new byte[]{9}), CHAIN, PCRS);
         source.receive(otherCertificate);
         assertThat(source.extraData(Role.DESTINATION)).isNotEqualTo(bound);
@@ -71,7 +72,8 @@ class HandshakeTest {
         Hello hello = destination.hello();
         byte[] nonce = hello.nonce().clone();
         nonce[0] ^= 1;
-        source.receive(new Hello(1, hello.role(), MIGRATION, nonce, hello.x25519(), hello.mlKem(), CHAIN, CHAIN, PCRS));
+        source.receive(new Hello(hello.version(), hello.role(), MIGRATION, nonce, hello.x25519(), hello.mlKem(), CHAIN,
+                CHAIN, PCRS));
         requireDisagreement(source.establish(ALPHA, BETA), destination.establish(BETA, ALPHA));
     }
 
@@ -81,7 +83,8 @@ class HandshakeTest {
         Hello hello = destination.hello();
         byte[] mlKem = hello.mlKem().clone();
         mlKem[100] ^= 1;
-        source.receive(new Hello(1, hello.role(), MIGRATION, hello.nonce(), hello.x25519(), mlKem, CHAIN, CHAIN, PCRS));
+        source.receive(new Hello(hello.version(), hello.role(), MIGRATION, hello.nonce(), hello.x25519(), mlKem, CHAIN,
+                CHAIN, PCRS));
         requireDisagreement(source.establish(ALPHA, BETA), destination.establish(BETA, ALPHA));
     }
 
@@ -120,11 +123,13 @@ class HandshakeTest {
         Hello answer = answer(source.hello()).hello();
         Hello own = source.hello();
         assertThatThrownBy(() -> source.receive(
-                new Hello(1, Role.DESTINATION, MIGRATION, own.nonce(), answer.x25519(), answer.mlKem(), CHAIN, CHAIN,
+                new Hello(answer.version(), Role.DESTINATION, MIGRATION, own.nonce(), answer.x25519(), answer.mlKem(),
+                        CHAIN, CHAIN,
                         PCRS)))
                 .isInstanceOf(HandshakeRejected.class);
         assertThatThrownBy(() -> source.receive(
-                new Hello(1, Role.DESTINATION, MIGRATION, answer.nonce(), own.x25519(), answer.mlKem(), CHAIN, CHAIN,
+                new Hello(answer.version(), Role.DESTINATION, MIGRATION, answer.nonce(), own.x25519(), answer.mlKem(),
+                        CHAIN, CHAIN,
                         PCRS)))
                 .isInstanceOf(HandshakeRejected.class);
     }
@@ -133,7 +138,8 @@ class HandshakeTest {
     void rejectsAnX25519KeyOfLowOrder() throws Exception {
         Hello answer = answer(source.hello()).hello();
         source.receive(
-                new Hello(1, Role.DESTINATION, MIGRATION, answer.nonce(), new byte[32], answer.mlKem(), CHAIN, CHAIN,
+                new Hello(answer.version(), Role.DESTINATION, MIGRATION, answer.nonce(), new byte[32], answer.mlKem(),
+                        CHAIN, CHAIN,
                         PCRS));
         assertThatThrownBy(() -> source.establish(ALPHA, BETA)).isInstanceOf(HandshakeRejected.class)
                 .hasMessageContaining("low order");
@@ -190,7 +196,7 @@ class HandshakeTest {
     void refusesFieldsOfTheWrongSize() {
         Hello h = source.hello();
         assertThatThrownBy(
-                () -> new Hello(2, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN, CHAIN, PCRS))
+                () -> new Hello(3, h.role(), MIGRATION, h.nonce(), h.x25519(), h.mlKem(), CHAIN, CHAIN, PCRS))
                 .hasMessageContaining("version");
         assertThatThrownBy(
                 () -> new Hello(1, h.role(), MIGRATION, new byte[31], h.x25519(), h.mlKem(), CHAIN, CHAIN, PCRS))

@@ -10,6 +10,7 @@ import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlRejected;
 import dev.caravan.control.ControlType;
+import dev.caravan.control.Greeting;
 import dev.caravan.event.Outcome;
 import dev.caravan.handover.SourceDecision;
 import dev.caravan.journal.Journal;
@@ -24,6 +25,7 @@ import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
+import dev.caravan.session.HandshakeRejected;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import java.io.IOException;
@@ -206,9 +208,11 @@ public final class ControlRoute extends RouteBuilder {
 
     /** A new migration to this platform: the operator's request is verified here too. */
     private void offered(ControlMessage message, byte[] bytes, byte[] signature) throws CertificateRejected {
+        Greeting greeting = Greeting.of(message);
+        PublicKey key = attesting.certifiedKey(greeting.certificate(), message.from());
+        ControlCodec.requireSignature(bytes, signature, key);
+        requireCommonVersion(greeting, message);
         Offer offer = ControlCodec.body(message, Offer.class);
-        ControlCodec.requireSignature(bytes, signature,
-                attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
         Exchange verified = getContext().createFluentProducerTemplate().to(Direct.VERIFY_REQUEST)
                 .withBody(offer.request()).withHeader(CaravanHeaders.SIGNATURE, offer.signature())
                 .withHeader(CaravanHeaders.CERTIFICATE, offer.certificate()).send();
@@ -226,16 +230,26 @@ public final class ControlRoute extends RouteBuilder {
         requireUsable(request, message);
         DestinationMigration migration = new DestinationMigration(request.id(), request.container(), request.source(),
                 request.destination());
-        migration.peerKey(attesting.certifiedKey(offer.hello().ownerChain().get(0), message.from()));
+        migration.peerKey(key);
         try {
             if (platform.migrations().open(migration)) {
-                remember(migration.id(), offer.hello().ownerChain().get(0));
+                remember(migration.id(), greeting.certificate());
                 runner.run(migration, Direct.of(ControlType.ATTEST_OFFER), offer);
             }
         } catch (AlreadyMigrating e) {
             platform.migrations().journal().rejectedRequests().add(request, e.getMessage());
             answer(message, ControlType.ABORT,
                     new Reason("already-migrating", e.getMessage() + " at " + platform.name(), true, null));
+        }
+    }
+
+    /** A source whose every version of the protocol is unknown here hears which ones are known. */
+    private void requireCommonVersion(Greeting greeting, ControlMessage message) {
+        try {
+            greeting.requireCommonVersion();
+        } catch (HandshakeRejected e) {
+            answer(message, ControlType.ABORT, new Reason("no-common-version", e.getMessage(), true, null));
+            throw new ControlRejected(message.from() + ": " + e.getMessage(), e);
         }
     }
 

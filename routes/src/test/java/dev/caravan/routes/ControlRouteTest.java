@@ -228,7 +228,7 @@ class ControlRouteTest extends CamelTestSupport {
         migration.peerKey(certificate.getPublicKey());
         migrations.enter(migration, Stage.ATTESTING, "");
         byte[] answer = ControlCodec.encode(ControlCodec.message(ControlType.ATTEST_ANSWER, id, BETA, ALPHA,
-                new Answer(new Hello(Hello.VERSION, Role.DESTINATION, id,
+                new Answer(new Hello(1, Role.DESTINATION, id,
                         new byte[Hello.NONCE_BYTES], new byte[Hello.X25519_BYTES], new byte[Hello.CIPHERTEXT_BYTES],
                         List.of(new byte[1]), List.of(new byte[1]), new TreeSet<>(List.of(7))), new byte[1])));
         accept(answer);

@@ -121,6 +121,7 @@ final class Recovery extends RouteBuilder {
                 finish(taken.get());
             } else {
                 Migration migration = entry.role() == Role.SOURCE ? source(entry) : destination(entry);
+                platform.migrations().journal().recall(entry.id(), Facts.PROTOCOL).ifPresent(migration::protocol);
                 platform.migrations().resume(migration);
                 migration.entered(entry.stage());
                 take(migration, entry);
