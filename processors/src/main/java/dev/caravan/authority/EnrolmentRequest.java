@@ -1,7 +1,9 @@
 package dev.caravan.authority;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.tpm.Certification;
+import dev.caravan.wire.Form;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import java.nio.ByteBuffer;
@@ -128,7 +130,9 @@ public record EnrolmentRequest(String type, UUID id, String platform, byte[] ekC
                     "an enrolment message of " + json.length + " bytes; at most " + max + " are allowed");
         }
         try {
-            return WireJson.read(json, type);
+            JsonNode node = WireJson.tree(json);
+            Form.require(node, "it");
+            return WireJson.value(node, type);
         } catch (MalformedJson e) {
             throw new IllegalArgumentException("not an enrolment message: " + e.getMessage(), e);
         }

@@ -8,6 +8,7 @@ import dev.caravan.authority.Pem;
 import dev.caravan.authority.TrustStore;
 import dev.caravan.crypto.Ecdsa;
 import dev.caravan.wire.Excerpt;
+import dev.caravan.wire.Form;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import java.io.IOException;
@@ -63,9 +64,12 @@ public final class EventVerifier {
         JsonNode json;
         try {
             json = WireJson.tree(event.body());
+            Form.require(json.path("data"), "its data");
         } catch (MalformedJson e) {
             throw new EventUnverified(e.getMessage(), e);
         }
+        require(json.path("specversion").asText().equals("1.0"), "its specversion is "
+                + Excerpt.value(json.path("specversion")) + "; 1.0 is read here: upgrade Caravan where this is said");
         String source = MigrationEvents.source(speaker.role(), speaker.name());
         require(json.path("source").asText().equals(source),
                 "it says that it is of " + Excerpt.value(json.path("source")) + ", but " + speaker.name()

@@ -2,8 +2,10 @@ package dev.caravan.query;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.tpm.PcrSelection;
 import dev.caravan.wire.Excerpt;
+import dev.caravan.wire.Form;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.PlatformName;
 import dev.caravan.wire.WireJson;
@@ -76,7 +78,9 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
         }
         OperatorQuery query;
         try {
-            query = WireJson.read(json, OperatorQuery.class);
+            JsonNode node = WireJson.tree(json);
+            Form.require(node, "it");
+            query = WireJson.value(node, OperatorQuery.class);
         } catch (MalformedJson e) {
             throw new IllegalArgumentException("not a query: " + e.getMessage(), e);
         }

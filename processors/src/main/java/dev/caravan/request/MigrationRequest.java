@@ -6,6 +6,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import dev.caravan.wire.Excerpt;
+import dev.caravan.wire.Form;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import java.io.IOException;
@@ -64,6 +65,7 @@ public record MigrationRequest(UUID id, String container, String source, String 
         } catch (MalformedJson e) {
             throw bad("the request cannot be read: " + e.getMessage(), e);
         }
+        requireForm(node);
         requireSchema(node);
         try {
             MigrationRequest request = WireJson.value(node, MigrationRequest.class);
@@ -90,6 +92,14 @@ public record MigrationRequest(UUID id, String container, String source, String 
             }
         }
         return claimed == null || claimed.isEmpty() || claimed.length() > ID_CHARACTERS ? null : claimed;
+    }
+
+    private static void requireForm(JsonNode node) {
+        try {
+            Form.require(node, "the request");
+        } catch (MalformedJson e) {
+            throw bad(e.getMessage(), e);
+        }
     }
 
     private static void requireSchema(JsonNode node) {
