@@ -9,7 +9,10 @@ import dev.caravan.stage.Platform;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 
-/** What stages say to the other side of their migration: every message that leaves by a route leaves here. */
+/**
+ * What stages say to the other side of their migration: every message that leaves by a route leaves here, unless the version
+ * of the protocol that the two have agreed on does not have it.
+ */
 public final class ReplyRoute extends RouteBuilder {
     private final Platform platform;
 
@@ -23,9 +26,11 @@ public final class ReplyRoute extends RouteBuilder {
 
         for (ControlType type : ControlType.values()) {
             from(Direct.reply(type)).routeId("reply-" + type.label())
+                    .filter(exchange -> Steps.migration(exchange).peerKnows(type))
                     .process(exchange -> platform.control().send(message(type, exchange)));
 
             from(Direct.tell(type)).routeId("tell-" + type.label())
+                    .filter(exchange -> Steps.migration(exchange).peerKnows(type))
                     .process(exchange -> platform.control().sendWhenPossible(message(type, exchange)));
         }
     }
