@@ -1,11 +1,8 @@
 package dev.caravan.agent.jolokia;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.wire.MalformedJson;
+import dev.caravan.wire.WireJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,11 +19,6 @@ final class RequestBody {
     /** What bounds an answer. Zero would lift the endpoint's own bound. */
     static final List<String> LIMITS = List.of("maxDepth", "maxCollectionSize", "maxObjects");
     static final Pattern LIMIT = Pattern.compile("[1-9]\\d{0,5}");
-
-    private static final int MAX_DEPTH = 16;
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build()).build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private RequestBody() {
     }
@@ -56,12 +48,12 @@ final class RequestBody {
         return new RequestRefused(413, "the request is larger than " + MAX_BYTES + " bytes; ask for less at a time");
     }
 
-    private static void check(byte[] body) throws IOException, RequestRefused {
+    private static void check(byte[] body) throws RequestRefused {
         JsonNode json;
         try {
-            json = JSON.readTree(body);
-        } catch (JsonProcessingException e) {
-            throw new RequestRefused(400, "the body is no JSON, or nested deeper than " + MAX_DEPTH);
+            json = WireJson.tree(body);
+        } catch (MalformedJson e) {
+            throw new RequestRefused(400, "the body cannot be taken: " + e.getMessage());
         }
         if (!json.isArray() && !json.isObject()) {
             throw new RequestRefused(400, "the body is neither a request nor an array of requests");
@@ -71,7 +63,7 @@ final class RequestBody {
             throw new RequestRefused(413,
                     "the bulk has " + json.size() + " requests; at most " + MAX_BULK + " are allowed");
         }
-        for (JsonNode request : json.isArray() ? json : JSON.createArrayNode().add(json)) {
+        for (JsonNode request : json.isArray() ? json : List.of(json)) {
             checkLimits(request.path("config"));
             lists += "list".equalsIgnoreCase(request.path("type").asText()) ? 1 : 0;
         }

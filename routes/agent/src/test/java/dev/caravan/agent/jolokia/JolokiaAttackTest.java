@@ -195,6 +195,14 @@ class JolokiaAttackTest {
         assertThat(status(send("POST /jolokia", "7", logIn()))).isEqualTo(400);
     }
 
+    @Test
+    void noTwoProgramsReadOneBodyDifferently() throws IOException {
+        String twice = "{\"type\":\"version\"," + CANCEL.substring(1);
+        assertThat(status(send("POST /jolokia", twice, logIn()))).isEqualTo(400);
+        assertThat(status(send("POST /jolokia", CANCEL + CANCEL, logIn()))).isEqualTo(400);
+        assertThat(cancelledBy).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"maxDepth", "maxCollectionSize", "maxObjects"})
     void noRequestLiftsALimitOfTheAnswer(String limit) throws IOException {
