@@ -1,9 +1,9 @@
 package dev.caravan.lab;
 
+import dev.caravan.beneath.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,15 +73,12 @@ public final class Lab {
 
     private void makeEverything() throws IOException {
         progress.accept("directories, configuration, network");
-        Files.createDirectories(plan.home(),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Files.createDirectories(plan.run(),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        OwnerOnly.directories(plan.home());
+        OwnerOnly.directories(plan.run());
         processes.prepare();
         copyJars();
         for (String host : plan.hosts()) {
-            Files.createDirectories(plan.hostHome(host).resolve("containers"));
-            Files.setPosixFilePermissions(plan.hostHome(host), PosixFilePermissions.fromString("rwx------"));
+            OwnerOnly.directories(plan.hostHome(host).resolve("containers"));
             LabMounts.tmpfs(plan.namespace(host), plan.hostRun(host), plan.tmpfsMiB());
         }
         configuration.write(tpms.makerRoots());

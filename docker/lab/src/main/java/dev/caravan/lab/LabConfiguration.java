@@ -1,13 +1,13 @@
 package dev.caravan.lab;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.beneath.OwnerOnly;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -243,7 +243,7 @@ final class LabConfiguration {
         try {
             Files.createDirectories(file.resolve("..").normalize());
             Files.deleteIfExists(file);
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(file, OwnerOnly.FILE);
             try (OutputStream out = Files.newOutputStream(file)) {
                 out.write(text.getBytes(StandardCharsets.UTF_8));
             }
