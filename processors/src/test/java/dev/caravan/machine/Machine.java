@@ -15,8 +15,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
- * The machine that tests run on, and its programs. Where what a test needs must not be missing (CI=true) the test fails, elsewhere it is
- * skipped.
+ * The machine that tests run on, and its programs. Where what a test needs must not be missing (CI=true) the test fails,
+ * elsewhere it is skipped.
  */
 public final class Machine {
     private static final Duration PATIENCE = Duration.ofSeconds(20);

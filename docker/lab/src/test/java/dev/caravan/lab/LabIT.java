@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.machine.Machine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -17,15 +18,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real lab with real namespaces, TPMs and containers; only Caravan's own processes are stand-ins. */
-@ExtendWith(RealMachine.class)
 class LabIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -33,6 +33,11 @@ class LabIT {
     private Path directory;
 
     private Lab lab;
+
+    @BeforeAll
+    static void requireMachine() {
+        Machine.require("ip", "nft", "runc", "swtpm", "swtpm_setup", "redis-server", "redis-cli", "nsenter", "setsid");
+    }
 
     @BeforeEach
     void prepare() throws Exception {
