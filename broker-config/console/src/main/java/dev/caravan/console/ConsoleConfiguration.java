@@ -3,6 +3,7 @@ package dev.caravan.console;
 import dev.caravan.broker.ListenAddress;
 import dev.caravan.broker.SecretFile;
 import dev.caravan.broker.Settings;
+import dev.caravan.broker.UserName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -55,7 +56,6 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
     private static final String CONSOLE = "caravan.console.";
     private static final String JOLOKIA = "caravan.jolokia.";
     private static final String AGENT = CONSOLE + "agent.";
-    private static final Pattern USER = Pattern.compile("[\\w.@+-]{1,64}");
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
     /**
@@ -81,7 +81,7 @@ public record ConsoleConfiguration(String host, int port, String user, String pa
     /** The name goes to the agents in a header. */
     private static String user(Properties settings, Path file) {
         String user = Settings.required(settings, CONSOLE + "user", file);
-        if (!USER.matcher(user).matches()) {
+        if (!UserName.is(user)) {
             throw new IllegalArgumentException(CONSOLE + "user in " + file + " is \"" + user
                     + "\"; 1 to 64 letters, digits and _ . @ + - are allowed");
         }

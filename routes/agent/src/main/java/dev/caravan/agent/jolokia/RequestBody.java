@@ -1,6 +1,7 @@
 package dev.caravan.agent.jolokia;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.wire.Excerpt;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import java.io.IOException;
@@ -76,13 +77,9 @@ final class RequestBody {
     private static void checkLimits(JsonNode config) throws RequestRefused {
         for (String limit : LIMITS) {
             if (config.has(limit) && !LIMIT.matcher(config.path(limit).asText()).matches()) {
-                throw new RequestRefused(400, "config has " + limit + " \"" + shortened(config.path(limit).asText())
+                throw new RequestRefused(400, "config has " + limit + " \"" + Excerpt.value(config.path(limit).asText())
                         + "\"; 1 to 999999 is allowed");
             }
         }
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 16 ? text : text.substring(0, 16) + "…";
     }
 }

@@ -4,6 +4,8 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpsExchange;
+import dev.caravan.broker.UserName;
+import dev.caravan.wire.Excerpt;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -26,13 +28,11 @@ final class RequestGuard {
     private static final Logger LOG = LoggerFactory.getLogger(RequestGuard.class);
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+]|localhost");
     private static final Pattern HOST = Pattern.compile("([^:\\[\\]]+|\\[[0-9a-fA-F:.]+])(:\\d{1,5})?");
-    private static final Pattern USER_NAME = Pattern.compile("[\\w.@+-]{1,64}");
     private static final Pattern PARAMETER = Pattern.compile("([A-Za-z]{1,32})=([A-Za-z0-9/+.%-]{0,64})");
     /** Those that Hawtio sends. Not {@code p}, which holds a whole request, and not {@code callback}. */
     private static final Set<String> PARAMETERS = Set.of("maxDepth", "maxCollectionSize", "maxObjects", "serializeLong",
             "ignoreErrors", "includeStackTrace", "serializeException", "canonicalNaming", "mimeType", "includeRequest",
             "ifModifiedSince", "listCache");
-    private static final int SHOWN = 80;
     private static final int PATIENCE_SECONDS = 10;
 
     private final String host;
@@ -67,7 +67,7 @@ final class RequestGuard {
             serve(exchange, next, caller(exchange));
         } catch (RequestRefused e) {
             LOG.warn("{} of {} from {} is refused: {}", exchange.getRequestMethod(),
-                    shortened(exchange.getRequestURI().getRawPath()), exchange.getRemoteAddress().getAddress(),
+                    Excerpt.value(exchange.getRequestURI().getRawPath()), exchange.getRemoteAddress().getAddress(),
                     e.getMessage());
             answer(exchange, e);
         }
@@ -79,8 +79,9 @@ final class RequestGuard {
         var matcher = HOST.matcher(given == null ? "" : given);
         if (!matcher.matches()
                 || !(ADDRESS.matcher(matcher.group(1)).matches() || matcher.group(1).equalsIgnoreCase(host))) {
-            throw new RequestRefused(403, "Host is \"" + shortened(given) + "\"; an address, localhost and \"" + host
-                    + "\" are allowed: set caravan.jolokia.host to the name that is to be used");
+            throw new RequestRefused(403,
+                    "Host is \"" + Excerpt.value(given) + "\"; an address, localhost and \"" + host
+                            + "\" are allowed: set caravan.jolokia.host to the name that is to be used");
         }
     }
 
@@ -89,15 +90,16 @@ final class RequestGuard {
         String own = (exchange instanceof HttpsExchange ? "https://" : "http://") + headers.getFirst("Host");
         String origin = headers.getFirst("Origin");
         if (origin != null && !origin.equalsIgnoreCase(own)) {
-            throw new RequestRefused(403, "Origin is \"" + shortened(origin) + "\"; only " + own + " is allowed");
+            throw new RequestRefused(403, "Origin is \"" + Excerpt.value(origin) + "\"; only " + own + " is allowed");
         }
         String referer = headers.getFirst("Referer");
         if (referer != null && !own.equalsIgnoreCase(origin(referer))) {
-            throw new RequestRefused(403, "Referer is \"" + shortened(referer) + "\"; only " + own + " is allowed");
+            throw new RequestRefused(403, "Referer is \"" + Excerpt.value(referer) + "\"; only " + own + " is allowed");
         }
         String site = headers.getFirst("Sec-Fetch-Site");
         if (site != null && !Set.of("same-origin", "none").contains(site)) {
-            throw new RequestRefused(403, "Sec-Fetch-Site is \"" + shortened(site) + "\"; only same-origin is allowed");
+            throw new RequestRefused(403,
+                    "Sec-Fetch-Site is \"" + Excerpt.value(site) + "\"; only same-origin is allowed");
         }
     }
 
@@ -127,7 +129,7 @@ final class RequestGuard {
                         exchange.getRequestHeaders().getFirst("Content-Length"));
                 exchange.setStreams(new ByteArrayInputStream(body), null);
             }
-            default -> throw new RequestRefused(405, "the method is \"" + shortened(exchange.getRequestMethod())
+            default -> throw new RequestRefused(405, "the method is \"" + Excerpt.value(exchange.getRequestMethod())
                     + "\"; GET and POST are allowed");
         }
         checkParameters(exchange.getRequestURI().getRawQuery());
@@ -142,7 +144,7 @@ final class RequestGuard {
             if (!matcher.matches() || !PARAMETERS.contains(matcher.group(1))
                     || RequestBody.LIMITS.contains(matcher.group(1))
                             && !RequestBody.LIMIT.matcher(matcher.group(2)).matches()) {
-                throw new RequestRefused(400, "the query has \"" + shortened(parameter) + "\"; allowed are "
+                throw new RequestRefused(400, "the query has \"" + Excerpt.value(parameter) + "\"; allowed are "
                         + String.join(", ", PARAMETERS.stream().sorted().toList()) + ", limits from 1 to 999999");
             }
         }
@@ -153,8 +155,8 @@ final class RequestGuard {
         if (user == null) {
             return exchange.getPrincipal().getUsername() + " (Jolokia)";
         }
-        if (!USER_NAME.matcher(user).matches()) {
-            throw new RequestRefused(400, USER + " is \"" + shortened(user)
+        if (!UserName.is(user)) {
+            throw new RequestRefused(400, USER + " is \"" + Excerpt.value(user)
                     + "\"; 1 to 64 letters, digits and _ . @ + - are allowed");
         }
         return user + " (console)";
@@ -191,10 +193,5 @@ final class RequestGuard {
             exchange.getResponseBody().write(body);
         }
         exchange.close();
-    }
-
-    private static String shortened(String text) {
-        String given = String.valueOf(text).replaceAll("\\p{Cntrl}", "?");
-        return given.length() <= SHOWN ? given : given.substring(0, SHOWN) + "…";
     }
 }
