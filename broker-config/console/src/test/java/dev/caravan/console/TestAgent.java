@@ -20,8 +20,8 @@ final class TestAgent implements AutoCloseable {
     static final String MIGRATION = "7f0c2a3e-1111-4222-8333-944455556666";
     static final String PASSWORD = "test agent";
 
-    private static final Path POLICY = Path.of("..", "..", "routes", "src", "main", "resources", "dev", "caravan",
-            "agent", "jolokia-access.xml");
+    private static final Path POLICY = Path
+            .of("../../routes/agent/src/main/resources/dev/caravan/agent/jolokia-access.xml");
 
     private final ObjectName migration = new ObjectName("dev.caravan:type=Migration,id=" + MIGRATION);
     private final CamelContext camel = new DefaultCamelContext();
