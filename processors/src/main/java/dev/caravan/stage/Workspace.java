@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Directories of a migration and of containers: made for their owner only, removed without a trace. */
 final class Workspace {
+    private static final Logger LOG = LoggerFactory.getLogger(Workspace.class);
+
     private Workspace() {
     }
 
@@ -25,19 +29,26 @@ final class Workspace {
         }
     }
 
-    /** Wipes the images, which hold the container's memory, and removes the rest. */
+    /** Wipes the images, which hold the container's memory, and removes the rest; nobody waits for the rest. */
     static void wipe(Path workspace) throws IOException {
         ImageDirectory.wipe(workspace.resolve("images"));
-        delete(workspace);
+        tryToDelete(workspace);
     }
 
     /** Wipes the images, removes the gate and what was set aside; the logs stay, for whoever wants to know why. */
     static void wipeButLogs(Path workspace) throws IOException {
+        ImageDirectory.wipe(workspace.resolve("images"));
+        tryToDelete(workspace.resolve("gate"));
+        tryToDelete(workspace.resolve("reserve"));
+    }
+
+    /** What is mounted there, by a CRIU that was killed for example, is in nobody's way. */
+    private static void tryToDelete(Path tree) {
         try {
-            ImageDirectory.wipe(workspace.resolve("images"));
-        } finally {
-            delete(workspace.resolve("gate"));
-            delete(workspace.resolve("reserve"));
+            delete(tree);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be deleted: {}; unmount what is mounted there, and remove it by hand", tree,
+                    e.getMessage());
         }
     }
 

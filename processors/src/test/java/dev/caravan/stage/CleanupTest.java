@@ -12,6 +12,7 @@ import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.journal.StagePath;
+import dev.caravan.machine.Machine;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
 import dev.caravan.network.ContainerNetwork;
@@ -177,6 +178,21 @@ class CleanupTest {
         return command.startsWith("nsenter") && command.endsWith("link show")
                 ? "[{\"ifname\":\"eth0\",\"ifindex\":2,\"link_index\":9,\"link_type\":\"ether\",\"flags\":[\"UP\"]}]"
                 : "[]";
+    }
+
+    /** As a CRIU that was killed leaves it. */
+    @Test
+    void nobodyWaitsForWhatIsMountedAmongTheLogs() throws IOException {
+        Machine.require("mount", "umount");
+        Path image = image();
+        Path mounted = Files.createDirectories(image.resolveSibling("../logs/.criu.cgyard").normalize());
+        Machine.run("mount", "-t", "tmpfs", "none", mounted.toString());
+        try (Journal journal = frozen("")) {
+            assertThat(cleanup(Status.ABSENT, image, journal).releaseSource(id, "web")).isEmpty();
+            assertThat(image).doesNotExist();
+        } finally {
+            Machine.run("umount", mounted.toString());
+        }
     }
 
     private Journal frozen(String namespace) {
