@@ -131,7 +131,8 @@ public final class QueryRoute extends RouteBuilder {
         Migration migration = platform.migrations().find(id).filter(m -> m.role() == Role.SOURCE).orElse(null);
         if (migration == null) {
             return platform.migrations().journal().find(id).filter(m -> m.role() == Role.SOURCE)
-                    .map(ended -> refused("migration " + id + " has ended already: it is " + ended.stage().label()))
+                    .map(known -> refused(discrepancies.of(id).map(Discrepancy::found)
+                            .orElse("migration " + id + " has ended already: it is " + known.stage().label())))
                     .orElse(Map.of("accepted", false));
         }
         Optional<String> refusal = runner.refusesCancel(migration);
