@@ -1,24 +1,16 @@
 package dev.caravan.criu;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
@@ -28,8 +20,9 @@ import java.util.regex.Pattern;
  * it again. The waiting is done by a script that CRIU calls at {@code post-restore}.
  *
  * <p>
- * The decision is a file that is complete before it gets its name, by a hard link that fails if there is one already:
- * an open gate never becomes a closed one, nor the reverse, whoever decides at the same time.
+ * The decision is the name of a file that is there from the beginning. Whoever decides renames it, which only one of
+ * those who try at the same time can do: an open gate never becomes a closed one, nor the reverse. To decide needs
+ * neither space nor an inode.
  */
 public final class CommitGate {
 
@@ -43,14 +36,10 @@ public final class CommitGate {
         CLOSED
     }
 
-    static final String SCRIPT = "gate.sh";
-
-    private static final Duration INSTALLING = Duration.ofSeconds(20);
-
     /** CRIU's configuration files know no escapes that hold for every character. */
     private static final Pattern SPEAKABLE = Pattern.compile("/[A-Za-z0-9/._:@+,=-]+");
 
-    private final Path directory;
+    private final GateDirectory files;
 
     /**
      * @param directory
@@ -59,16 +48,17 @@ public final class CommitGate {
      *             if its path holds a character other than letters, digits and {@code /._:@+,=-}
      */
     public CommitGate(Path directory) {
-        this.directory = directory.toAbsolutePath().normalize();
-        if (!SPEAKABLE.matcher(this.directory.toString()).matches()) {
-            throw new IllegalArgumentException("CRIU cannot be told of a gate in " + this.directory
+        Path path = directory.toAbsolutePath().normalize();
+        if (!SPEAKABLE.matcher(path.toString()).matches()) {
+            throw new IllegalArgumentException("CRIU cannot be told of a gate in " + path
                     + ": use letters, digits and ._:@+,=- only");
         }
+        files = new GateDirectory(path);
     }
 
     /** @return where it is */
     public Path directory() {
-        return directory;
+        return files.path();
     }
 
     /**
@@ -79,29 +69,25 @@ public final class CommitGate {
      */
     public void install() {
         try {
-            PrivateDirectory.make(directory);
-            if (Files.exists(wake())) {
-                return;
-            }
-            writeScript("launch.sh");
-            writeScript(SCRIPT);
-            CommandOutcome tried = new LocalExecutor().run(new Command(List.of(script().toString()),
-                    Map.of("CRTOOLS_SCRIPT_ACTION", "install"), INSTALLING, 4096));
-            if (!tried.succeeded()) {
-                throw new IOException("The gate's script failed in " + directory + ": " + tried.errors().strip());
-            }
+            files.make();
         } catch (IOException | TimeoutException e) {
-            throw new UncheckedIOException("No commit gate can be made in " + directory
-                    + "; scripts must be allowed to run there (not mounted noexec)", asIo(e));
+            throw new UncheckedIOException("No commit gate can be made in " + directory()
+                    + "; scripts must be allowed to run there (not mounted noexec)",
+                    e instanceof IOException io ? io : new IOException(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UncheckedIOException(new IOException("Interrupted while making a commit gate", e));
         }
     }
 
+    /** @return whether it is there: one that nobody has made, or that was on a tmpfs before a reboot, is not */
+    public boolean installed() {
+        return files.exists();
+    }
+
     /** @return whether a restored container has reached this gate, decided or not */
     public boolean held() {
-        return Files.exists(file("held"));
+        return files.marked(GateDirectory.HELD);
     }
 
     /**
@@ -126,89 +112,71 @@ public final class CommitGate {
 
     /** @return what has been decided */
     public Decision decision() {
-        try {
-            String text = Files.readString(file("decision"), StandardCharsets.UTF_8);
-            return switch (text) {
-                case "opened\n" -> Decision.OPENED;
-                case "closed\n" -> Decision.CLOSED;
-                default -> throw new IllegalStateException(file("decision") + " holds no decision");
-            };
-        } catch (NoSuchFileException e) {
+        if (Files.exists(files.file(GateDirectory.UNDECIDED))) {
             return Decision.WAITING;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
+        if (Files.exists(files.file(GateDirectory.OPENED))) {
+            return Decision.OPENED;
+        }
+        return Files.exists(files.file(GateDirectory.CLOSED)) ? Decision.CLOSED : Decision.WAITING;
     }
 
     Path script() {
-        return file(SCRIPT);
+        return files.file(GateDirectory.GATE);
     }
 
     Path file(String name) {
-        return directory.resolve(name);
+        return files.file(name);
+    }
+
+    /** Whether CRIU has let the container's processes run. */
+    boolean resumed() {
+        return files.marked(GateDirectory.RESUMED);
     }
 
     /** The exit status that the restore behind this gate left, once it has ended. */
     OptionalInt exit() {
-        String text = read("exit");
-        return text.endsWith("\n") ? OptionalInt.of(Integer.parseInt(text.strip())) : OptionalInt.empty();
+        return files.number(GateDirectory.EXIT);
     }
 
     /** Whether the restore is under way. Killed by force it leaves no exit status; its script tells it from another. */
     boolean restoreLives() {
-        String text = read("launcher");
-        if (!text.endsWith("\n")) {
-            return !text.isEmpty();
+        OptionalInt launcher = files.number(GateDirectory.LAUNCHER);
+        if (launcher.isEmpty()) {
+            return false;
         }
         try {
-            String command = Files.readString(Path.of("/proc", text.strip(), "cmdline"), StandardCharsets.UTF_8);
-            return command.contains(file("launch.sh").toString());
+            return Files.readString(Path.of("/proc", Integer.toString(launcher.getAsInt()), "cmdline"),
+                    StandardCharsets.UTF_8).contains(file(GateDirectory.LAUNCH).toString());
         } catch (IOException e) {
             return false;
         }
     }
 
-    /** What a file of this gate says; nothing if there is none. */
-    String read(String name) {
-        try {
-            return Files.readString(file(name), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return "";
-        }
+    /** Where CRIU of the restore behind this gate works; empty as long as none was started. */
+    Optional<Path> workDirectory() {
+        String text = files.read("work");
+        return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
     }
 
-    /** Where CRIU of the restore behind this gate works, once that is written down. */
-    Optional<Path> workDirectory() {
-        String text = read("work");
-        return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    /** The cgroup of the container behind this gate, as {@code /proc/PID/cgroup} names it, once that is written down. */
+    Optional<String> cgroup() {
+        return Optional.of(files.read("cgroup")).filter(text -> !text.isEmpty());
     }
 
     /** A gate that has served one restore says nothing of another. */
     boolean used() {
-        return held() || Files.exists(file("launcher")) || Files.exists(file("decision"));
-    }
-
-    private Path wake() {
-        return file("wake");
+        return workDirectory().isPresent() || decision() != Decision.WAITING;
     }
 
     private void decide(Decision wanted) {
+        String name = wanted == Decision.OPENED ? GateDirectory.OPENED : GateDirectory.CLOSED;
         try {
-            PrivateDirectory.make(directory);
-            Path draft = file("decision." + UUID.randomUUID());
-            write(draft, wanted == Decision.OPENED ? "opened\n" : "closed\n");
-            try {
-                Files.createLink(file("decision"), draft);
-            } catch (FileAlreadyExistsException e) {
-                Decision made = decision();
-                if (made != wanted) {
-                    throw new IllegalStateException("The gate in " + directory + " is " + made
-                            + " already and cannot become " + wanted, e);
-                }
-            } finally {
-                Files.delete(draft);
+            install();
+            if (!files.rename(GateDirectory.UNDECIDED, name)) {
+                requireDecided(wanted);
             }
-            try (FileChannel self = FileChannel.open(directory, StandardOpenOption.READ)) {
+            try (FileChannel self = FileChannel.open(directory(), StandardOpenOption.READ)) {
                 self.force(true);
             }
             wakeScript();
@@ -217,31 +185,28 @@ public final class CommitGate {
         }
     }
 
+    private void requireDecided(Decision wanted) throws IOException {
+        Decision made = decision();
+        if (made == Decision.WAITING && wanted == Decision.CLOSED) {
+            // what is left of a gate that was being deleted: nobody can open it
+            try {
+                Files.createFile(file(GateDirectory.CLOSED));
+            } catch (FileAlreadyExistsException e) {
+                return;
+            }
+        } else if (made != wanted) {
+            throw new IllegalStateException("The gate in " + directory() + " is " + made
+                    + " already and cannot become " + wanted);
+        }
+    }
+
     /** The script opens the pipe before it looks for the decision: written after the decision, nothing is missed. */
     private void wakeScript() throws IOException {
-        if (Files.exists(wake()) && !Files.isRegularFile(wake())) {
-            try (RandomAccessFile pipe = new RandomAccessFile(wake().toFile(), "rw")) {
+        Path wake = file(GateDirectory.WAKE);
+        if (Files.exists(wake) && !Files.isRegularFile(wake)) {
+            try (RandomAccessFile pipe = new RandomAccessFile(wake.toFile(), "rw")) {
                 pipe.write('\n');
             }
         }
-    }
-
-    private static void write(Path file, String text) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
-            channel.force(true);
-        }
-    }
-
-    private void writeScript(String name) throws IOException {
-        Path script = file(name);
-        try (InputStream source = CommitGate.class.getResourceAsStream(name)) {
-            Files.write(script, source.readAllBytes());
-        }
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-    }
-
-    private static IOException asIo(Exception e) {
-        return e instanceof IOException io ? io : new IOException(e);
     }
 }

@@ -37,6 +37,24 @@ public interface ContainerRuntime {
     List<Path> workDirectories(String id);
 
     /**
+     * @param id
+     *            the container's name
+     * @return whether there is any process of it, also one that the runtime does not know
+     * @throws CannotControl
+     *             if that cannot be found out
+     */
+    boolean lives(String id);
+
+    /**
+     * @param id
+     *            the container's name
+     * @return whether a restore of it is under way, whoever started it
+     * @throws CannotControl
+     *             if that cannot be found out
+     */
+    boolean restoring(String id);
+
+    /**
      * Refuses a running container that is known not to let itself be dumped, before it is frozen in vain.
      *
      * @param id
@@ -89,7 +107,8 @@ public interface ContainerRuntime {
 
     /**
      * Restores a container up to its commit gate: every process exists and none has run. What holds it there outlives
-     * this JVM. After a failure nothing of the container is left.
+     * this JVM. A restore that stands still, or is not wanted any more, is ended. After a failure nothing of the
+     * container is left.
      *
      * @param spec
      *            from where, and by which gate

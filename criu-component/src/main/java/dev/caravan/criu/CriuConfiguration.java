@@ -51,7 +51,7 @@ public class CriuConfiguration implements Cloneable {
     @UriParam(defaultValue = "1073741824", description = "The largest open but deleted file that goes into the image, in bytes.")
     private long ghostLimit = CheckpointSpec.DEFAULT_GHOST_LIMIT;
 
-    @UriParam(defaultValue = "600000", javaType = "java.time.Duration", description = "How long checkpoint, restore, release and abandon may take, in milliseconds.")
+    @UriParam(defaultValue = "600000", javaType = "java.time.Duration", description = "How long checkpoint and release may take, and a restore may stand still on its way to its gate, in milliseconds.")
     private long timeout = CheckpointSpec.DEFAULT_TIMEOUT.toMillis();
 
     /** @return a copy, for an endpoint to change */

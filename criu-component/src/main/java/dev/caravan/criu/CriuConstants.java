@@ -20,6 +20,9 @@ public final class CriuConstants {
     @Metadata(description = "The directory of the commit gate, for restore, release and abandon", javaType = "String")
     public static final String GATE_DIRECTORY = "CamelCriuGateDirectory";
 
+    @Metadata(description = "Whether the restore is still wanted, asked until the container is held; without it, it is", javaType = "java.util.function.BooleanSupplier")
+    public static final String WANTED = "CamelCriuWanted";
+
     @Metadata(description = "What the container does, after state", javaType = "dev.caravan.criu.ContainerState.Status")
     public static final String STATUS = "CamelCriuStatus";
 

@@ -2,6 +2,7 @@ package dev.caravan.criu;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.support.DefaultProducer;
@@ -80,7 +81,7 @@ public class CriuProducer extends DefaultProducer {
 
     private void abandon(Message message) {
         HeldRestore restore = held(message);
-        restore.abandon(timeout());
+        restore.abandon();
         outcome(message, HeldRestore.Outcome.GONE);
     }
 
@@ -100,7 +101,8 @@ public class CriuProducer extends DefaultProducer {
         return new RestoreSpec(container(message), path(message, CriuConstants.BUNDLE, configuration.getBundle()),
                 path(message, CriuConstants.IMAGE_DIRECTORY, configuration.getImageDirectory()),
                 path(message, CriuConstants.WORK_DIRECTORY, configuration.getWorkDirectory()),
-                path(message, CriuConstants.GATE_DIRECTORY, configuration.getGateDirectory()), timeout());
+                path(message, CriuConstants.GATE_DIRECTORY, configuration.getGateDirectory()), timeout(),
+                message.getHeader(CriuConstants.WANTED, () -> (BooleanSupplier) () -> true, BooleanSupplier.class));
     }
 
     private HeldRestore held(Message message) {

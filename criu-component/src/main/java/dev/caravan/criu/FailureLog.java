@@ -49,9 +49,10 @@ final class FailureLog {
     }
 
     /** Reads both; a file that is absent says nothing. */
-    static FailureLog read(Path criuLog, Path runcLog) {
-        List<String> criu = lines(criuLog);
-        return new FailureLog(criu.isEmpty() ? runcLog : criuLog, criu, lines(runcLog));
+    static FailureLog read(BoundedLog criuLog, Path runcLog) {
+        List<String> criu = new ArrayList<>(lines(criuLog.earlier()));
+        criu.addAll(lines(criuLog.path()));
+        return new FailureLog(criu.isEmpty() ? runcLog : criuLog.path(), criu, lines(runcLog));
     }
 
     /** One sentence: the known meaning, else CRIU's first error, else runc's, else what the caller knows. */

@@ -1,9 +1,7 @@
 package dev.caravan.criu;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -17,10 +15,17 @@ public final class HeldRestore {
     public enum Outcome {
         /** It runs. */
         RUNNING,
+        /** It does not exist any more, and may have run: its gate was opened, or nobody can tell. */
+        ENDED,
         /** It does not exist any more and never ran. */
         GONE,
         /** Not known (yet): it is held, or on its way. */
-        PENDING
+        PENDING;
+
+        /** @return whether nothing of the container is there any more */
+        public boolean isOver() {
+            return this == ENDED || this == GONE;
+        }
     }
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -66,20 +71,28 @@ public final class HeldRestore {
      *             if the runtime does not answer
      */
     public Outcome outcome() {
-        if (Files.exists(gate.file("resumed"))) {
-            return Outcome.RUNNING;
+        if (gate.resumed()) {
+            return lives() ? Outcome.RUNNING : Outcome.ENDED;
         }
-        OptionalInt exit = gate.exit();
-        if (exit.isPresent()) {
-            return exit.getAsInt() == 0 ? Outcome.RUNNING : Outcome.GONE;
-        }
-        if (gate.restoreLives() || gate.exit().isPresent()) {
+        if (gate.exit().isEmpty() && gate.restoreLives()) {
             return Outcome.PENDING;
         }
-        return switch (runtime.state(id).status()) {
-            case ABSENT, STOPPED -> Outcome.GONE;
-            default -> Outcome.PENDING;
-        };
+        if (gate.exit().isPresent() && gate.exit().getAsInt() == 0) {
+            return lives() ? Outcome.RUNNING : Outcome.ENDED;
+        }
+        // it failed, or was killed: that does not mean that CRIU has not let the processes run
+        if (runtime.restoring(id)) {
+            return Outcome.PENDING;
+        }
+        boolean opened = gate.decision() == CommitGate.Decision.OPENED;
+        if (lives()) {
+            return opened ? Outcome.RUNNING : Outcome.PENDING;
+        }
+        return opened || !gate.installed() ? Outcome.ENDED : Outcome.GONE;
+    }
+
+    private boolean lives() {
+        return runtime.lives(id);
     }
 
     /**
@@ -102,20 +115,19 @@ public final class HeldRestore {
     }
 
     /**
-     * Gives the restore up, wherever it is on its way: closes the gate, waits for the end, and removes what is left.
-     * Doing so again does nothing.
+     * Gives the restore up, wherever it is on its way: closes the gate, ends it, and removes what is left. Doing so again
+     * does nothing. A container of this name that was not restored behind this gate is left alone.
      *
-     * @param patience
-     *            how long to wait for the end
      * @throws IllegalStateException
      *             if the gate is open
      * @throws CannotControl
      *             if something of the container is left
      */
-    public void abandon(Duration patience) {
+    public void abandon() {
         gate.close();
-        awaitOutcome(patience);
-        runtime.remove(id);
+        if (gate.workDirectory().isPresent()) {
+            runtime.remove(id);
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.caravan.criu;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 /**
  * What to restore, and how to hold it.
@@ -18,14 +19,16 @@ import java.util.Objects;
  *            for logs; made with mode 0700 if absent
  * @param gateDirectory
  *            of its {@link CommitGate}: one for each restore, on a file system without {@code noexec}
- * @param timeout
- *            how long it may take to reach the gate
+ * @param patience
+ *            how long it may stand still on its way to the gate; as long as it gets on it may take as long as it needs
+ * @param wanted
+ *            whether it still is; asked now and then until the gate is reached
  */
 public record RestoreSpec(String id, Path bundle, Path imageDirectory, Path workDirectory, Path gateDirectory,
-        Duration timeout) {
+        Duration patience, BooleanSupplier wanted) {
 
-    /** Longest way to the gate by default. */
-    public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(10);
+    /** Longest standstill by default. */
+    public static final Duration DEFAULT_PATIENCE = Duration.ofMinutes(1);
 
     /** Refuses missing values. */
     public RestoreSpec {
@@ -34,7 +37,8 @@ public record RestoreSpec(String id, Path bundle, Path imageDirectory, Path work
         imageDirectory = imageDirectory.toAbsolutePath().normalize();
         workDirectory = workDirectory.toAbsolutePath().normalize();
         gateDirectory = gateDirectory.toAbsolutePath().normalize();
-        Objects.requireNonNull(timeout, "timeout");
+        Objects.requireNonNull(patience, "patience");
+        Objects.requireNonNull(wanted, "wanted");
     }
 
     /**
@@ -48,9 +52,10 @@ public record RestoreSpec(String id, Path bundle, Path imageDirectory, Path work
      *            see {@link RestoreSpec}
      * @param gateDirectory
      *            see {@link RestoreSpec}
-     * @return a restore with the default time-out
+     * @return a restore with the default patience, wanted to its end
      */
     public static RestoreSpec of(String id, Path bundle, Path imageDirectory, Path workDirectory, Path gateDirectory) {
-        return new RestoreSpec(id, bundle, imageDirectory, workDirectory, gateDirectory, DEFAULT_TIMEOUT);
+        return new RestoreSpec(id, bundle, imageDirectory, workDirectory, gateDirectory, DEFAULT_PATIENCE,
+                () -> true);
     }
 }

@@ -3,6 +3,6 @@
 # usage: launch.sh command argument…
 gate=${0%/*}
 trap '' HUP INT QUIT TERM
-echo $$ >"$gate/launcher"
+printf %10d $$ 1<>"$gate/launcher" || exit
 "$@" </dev/null >/dev/null 2>&1
-echo $? >"$gate/exit"
+printf %3d $? 1<>"$gate/exit"

@@ -101,7 +101,7 @@ class CallerKilledIT {
     @Test
     void aHeldRestoreIsFoundAgainAndAbandoned() throws Exception {
         HeldRestore restore = restoredByAJvmThatWasKilled();
-        restore.abandon(SOON);
+        restore.abandon();
         assertThat(destination.runtime.state(destination.id).status()).isEqualTo(Status.ABSENT);
         source.runtime.resume(source.id);
         source.awaitProgress();
@@ -141,7 +141,7 @@ class CallerKilledIT {
         long launcher = Long.parseLong(Files.readString(restore.gate().file("launcher")).strip());
         ProcessHandle.of(launcher).orElseThrow().descendants().toList().forEach(ProcessHandle::destroyForcibly);
         ProcessHandle.of(launcher).ifPresent(ProcessHandle::destroyForcibly);
-        restore.abandon(Duration.ofSeconds(2));
+        restore.abandon();
         assertThat(destination.runtime.state(destination.id).status()).isEqualTo(Status.ABSENT);
         assertThat(Mounts.below(destination.host)).isEmpty();
         source.runtime.resume(source.id);

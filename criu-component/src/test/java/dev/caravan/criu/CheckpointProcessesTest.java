@@ -35,7 +35,7 @@ class CheckpointProcessesTest {
 
     private Process start(Path host, String id, String script) throws IOException {
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", script);
-        builder.environment().put(CheckpointProcesses.MARK, CheckpointProcesses.mark(host, id));
+        builder.environment().put(OperationProcesses.CHECKPOINT_OF, OperationProcesses.value(host, id));
         Process process = builder.start();
         started.add(process);
         return process;

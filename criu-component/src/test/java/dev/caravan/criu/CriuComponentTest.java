@@ -75,7 +75,7 @@ class CriuComponentTest extends CamelTestSupport {
                 Map.of(CriuConstants.CONTAINER, "box", CriuConstants.GATE_DIRECTORY, gate));
         assertThat(restored.getMessage().getBody(HeldRestore.class).id()).isEqualTo("box");
         new CommitGate(Path.of(gate)).install();
-        Files.writeString(Path.of(gate, "exit"), "0\n");
+        Files.writeString(Path.of(gate, "exit"), "  0");
         Exchange released = send("criu:release?runtime=#fake&gateDirectory=" + gate);
         assertThat(released.getMessage().getBody()).isEqualTo(HeldRestore.Outcome.RUNNING);
         assertThat(new CommitGate(Path.of(gate)).decision()).isEqualTo(CommitGate.Decision.OPENED);
@@ -85,8 +85,10 @@ class CriuComponentTest extends CamelTestSupport {
 
     @Test
     void anAbandonedRestoreIsGoneAndRemoved() throws Exception {
-        Files.writeString(directory.resolve("exit"), "1\n");
-        Exchange exchange = send("criu:abandon?runtime=#fake&gateDirectory=" + directory);
+        CommitGate gate = new CommitGate(directory.resolve("gate"));
+        gate.install();
+        Files.writeString(gate.file("work"), "/w");
+        Exchange exchange = send("criu:abandon?runtime=#fake&gateDirectory=" + gate.directory());
         assertThat(exchange.getMessage().getHeader(CriuConstants.OUTCOME)).isEqualTo(HeldRestore.Outcome.GONE);
         assertThat(runtime.told).containsExactly("remove box");
     }

@@ -58,7 +58,7 @@ class CriuFuzzTest {
     }
 
     private static void log(byte[] criu, byte[] runc) throws IOException {
-        FailureLog log = FailureLog.read(Files.write(directory.resolve("criu.log"), criu),
+        FailureLog log = FailureLog.read(new BoundedLog(Files.write(directory.resolve("criu.log"), criu)),
                 Files.write(directory.resolve("runc.log"), runc));
         Parser.require(!log.cause("unknown").isEmpty(), "a failure without a cause");
         Parser.require(log.excerpt().tail().length() <= criu.length + runc.length, "more text than there is");

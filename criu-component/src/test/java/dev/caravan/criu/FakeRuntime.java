@@ -10,6 +10,7 @@ final class FakeRuntime implements ContainerRuntime {
 
     final List<Object> told = new ArrayList<>();
     Status status = Status.RUNNING;
+    boolean restoring;
 
     @Override
     public ContainerState state(String id) {
@@ -24,6 +25,16 @@ final class FakeRuntime implements ContainerRuntime {
     @Override
     public List<Path> workDirectories(String id) {
         return List.of();
+    }
+
+    @Override
+    public boolean lives(String id) {
+        return status == Status.RUNNING;
+    }
+
+    @Override
+    public boolean restoring(String id) {
+        return restoring;
     }
 
     @Override

@@ -23,40 +23,78 @@ class HeldRestoreTest {
 
     @BeforeEach
     void rediscover() {
-        restore = HeldRestore.rediscover(runtime, "box", directory);
+        restore = HeldRestore.rediscover(runtime, "box", directory.resolve("gate"));
+        restore.gate().install();
     }
 
     private void write(String file, String text) throws IOException {
-        Files.writeString(directory.resolve(file), text);
+        Files.writeString(restore.gate().file(file), text);
     }
 
     @Test
-    void resumedMeansRunning() throws Exception {
-        write("resumed", "");
+    void resumedMeansRunningAsLongAsItLives() throws Exception {
+        restore.gate().open();
+        write("resumed", "1");
         assertThat(restore.outcome()).isEqualTo(Outcome.RUNNING);
+        runtime.status = Status.STOPPED;
+        assertThat(restore.outcome()).isEqualTo(Outcome.ENDED);
     }
 
     @Test
-    void theRestoresExitStatusDecides() throws Exception {
-        write("exit", "0\n");
+    void aRestoreThatSucceededIsRunningAsLongAsItLives() throws Exception {
+        restore.gate().open();
+        write("exit", "  0");
         assertThat(restore.outcome()).isEqualTo(Outcome.RUNNING);
-        write("exit", "1\n");
+        runtime.status = Status.ABSENT;
+        assertThat(restore.outcome()).isEqualTo(Outcome.ENDED);
+    }
+
+    @Test
+    void aFailedRestoreBehindAGateThatWasNotOpenedIsGone() throws Exception {
+        runtime.status = Status.ABSENT;
+        write("exit", "  1");
+        assertThat(restore.outcome()).isEqualTo(Outcome.GONE);
+        restore.gate().close();
         assertThat(restore.outcome()).isEqualTo(Outcome.GONE);
     }
 
     @Test
+    void aFailedRestoreMayHaveLetTheProcessesRunBeforeItFailed() throws Exception {
+        restore.gate().open();
+        write("exit", "  1");
+        assertThat(restore.outcome()).as("they live").isEqualTo(Outcome.RUNNING);
+        runtime.status = Status.ABSENT;
+        assertThat(restore.outcome()).as("they may have").isEqualTo(Outcome.ENDED);
+        runtime.restoring = true;
+        assertThat(restore.outcome()).as("CRIU outlives its runc").isEqualTo(Outcome.PENDING);
+    }
+
+    @Test
+    void processesBehindAClosedGateAreStillToBeRemoved() throws Exception {
+        write("exit", "  1");
+        restore.gate().close();
+        assertThat(restore.outcome()).isEqualTo(Outcome.PENDING);
+    }
+
+    @Test
+    void ofAGateThatIsGoneNobodyCanTellWhetherItWasOpened() {
+        runtime.status = Status.ABSENT;
+        HeldRestore rebooted = HeldRestore.rediscover(runtime, "box", directory.resolve("no-gate"));
+        assertThat(rebooted.outcome()).isEqualTo(Outcome.ENDED);
+        assertThat(rebooted.gate().directory()).doesNotExist();
+    }
+
+    @Test
     void aHalfWrittenStatusDecidesNothing() throws Exception {
-        write("exit", "1");
+        write("exit", "1--");
         assertThat(restore.outcome()).isEqualTo(Outcome.PENDING);
     }
 
     @Test
     void aKilledRestoreLeavesTheAnswerToTheRuntime() throws Exception {
-        write("launcher", ProcessHandle.current().pid() + "\n");
+        write("launcher", String.format("%10d", ProcessHandle.current().pid()));
         assertThat(restore.outcome()).as("it may run or hang").isEqualTo(Outcome.PENDING);
         runtime.status = Status.STOPPED;
-        assertThat(restore.outcome()).isEqualTo(Outcome.GONE);
-        runtime.status = Status.ABSENT;
         assertThat(restore.outcome()).isEqualTo(Outcome.GONE);
     }
 
@@ -67,17 +105,24 @@ class HeldRestoreTest {
 
     @Test
     void abandoningClosesAndRemovesAndMayBeRepeated() throws Exception {
-        write("exit", "1\n");
-        restore.abandon(Duration.ofSeconds(1));
-        restore.abandon(Duration.ofSeconds(1));
+        write("work", "/w");
+        restore.abandon();
+        restore.abandon();
         assertThat(restore.gate().decision()).isEqualTo(CommitGate.Decision.CLOSED);
         assertThat(runtime.told).containsExactly("remove box", "remove box");
     }
 
     @Test
+    void abandoningWhatWasNeverStartedLeavesAContainerOfThatNameAlone() {
+        restore.abandon();
+        assertThat(restore.gate().decision()).isEqualTo(CommitGate.Decision.CLOSED);
+        assertThat(runtime.told).isEmpty();
+    }
+
+    @Test
     void whatWasReleasedIsNotAbandoned() {
         restore.gate().open();
-        assertThatThrownBy(() -> restore.abandon(Duration.ofSeconds(1))).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> restore.abandon()).isInstanceOf(IllegalStateException.class);
         assertThat(runtime.told).isEmpty();
     }
 }

@@ -53,7 +53,7 @@ class KnownCausesTest {
                 (00.2) Error (criu/strange.c:7): Something strange
                 (00.3) Error (criu/cr-dump.c:1975): Dumping FAILED.
                 """);
-        FailureLog log = FailureLog.read(criu, directory.resolve("none"));
+        FailureLog log = FailureLog.read(new BoundedLog(criu), directory.resolve("none"));
         assertThat(log.cause("otherwise")).isEqualTo("CRIU says: Something strange");
         assertThat(log.excerpt().path()).isEqualTo(criu);
         assertThat(log.excerpt().tail()).contains("Something strange").contains("nothing to see");
@@ -63,14 +63,14 @@ class KnownCausesTest {
     void runcIsQuotedIfCriuNeverStarted() throws Exception {
         Path runc = Files.writeString(directory.resolve("runc.log"),
                 "{\"level\":\"error\",\"msg\":\"no \\\"such\\\" thing\\nat all\",\"time\":\"2026\"}\n");
-        FailureLog log = FailureLog.read(directory.resolve("none"), runc);
+        FailureLog log = FailureLog.read(new BoundedLog(directory.resolve("none")), runc);
         assertThat(log.cause("otherwise")).isEqualTo("runc says: no \"such\" thing at all");
         assertThat(log.excerpt().path()).isEqualTo(runc);
     }
 
     @Test
     void withoutLogsTheCallerSpeaks() {
-        FailureLog log = FailureLog.read(directory.resolve("none"), directory.resolve("neither"));
+        FailureLog log = FailureLog.read(new BoundedLog(directory.resolve("none")), directory.resolve("neither"));
         assertThat(log.cause("otherwise")).isEqualTo("otherwise");
         assertThat(log.excerpt().tail()).isEmpty();
     }
@@ -79,9 +79,10 @@ class KnownCausesTest {
     void aMessageOfAnyLengthIsQuotedByItsBeginning() throws Exception {
         Path runc = Files.writeString(directory.resolve("runc.log"),
                 "{\"level\":\"error\",\"msg\":\"" + "x\\n".repeat(1 << 18) + "\"}\n");
-        FailureLog log = FailureLog.read(directory.resolve("none"), runc);
+        FailureLog log = FailureLog.read(new BoundedLog(directory.resolve("none")), runc);
         assertThat(log.cause("otherwise")).isEqualTo("otherwise");
         Path criu = Files.writeString(directory.resolve("dump.log"), "Error (a.c:1): " + "x".repeat(1 << 20));
-        assertThat(FailureLog.read(criu, runc).cause("otherwise")).startsWith("CRIU says: xxx").hasSizeLessThan(5000);
+        assertThat(FailureLog.read(new BoundedLog(criu), runc).cause("otherwise")).startsWith("CRIU says: xxx")
+                .hasSizeLessThan(5000);
     }
 }

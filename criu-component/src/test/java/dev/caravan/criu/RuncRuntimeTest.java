@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,8 +144,7 @@ class RuncRuntimeTest {
     @Test
     void aRestoreIsStartedApartFromThisJvmAndReturnsAtTheGate() throws Exception {
         FakeExecutor executor = new FakeExecutor(command -> {
-            Files.writeString(directory.resolve("gate/launcher"), ProcessHandle.current().pid() + "\n");
-            Files.createFile(directory.resolve("gate/held"));
+            Files.writeString(directory.resolve("gate/held"), "1");
             return FakeExecutor.fine("");
         });
         HeldRestore restore = runtime(executor).restore(restore());
@@ -163,7 +163,7 @@ class RuncRuntimeTest {
             if (command.program().equals("setsid")) {
                 Files.writeString(directory.resolve("work/runc-restore.log"),
                         "{\"level\":\"error\",\"msg\":\"container with given ID already exists\"}\n");
-                Files.writeString(directory.resolve("gate/exit"), "1\n");
+                Files.writeString(directory.resolve("gate/exit"), "  1");
                 return FakeExecutor.fine("");
             }
             return FakeExecutor.failed("container does not exist");
@@ -175,20 +175,28 @@ class RuncRuntimeTest {
     }
 
     @Test
-    void aRestoreThatTakesTooLongIsGivenUp() {
-        FakeExecutor executor = new FakeExecutor(command -> {
-            if (command.program().equals("setsid")) {
-                Files.writeString(directory.resolve("gate/exit"), "");
-                Files.writeString(directory.resolve("gate/exit.later"), "");
-                return FakeExecutor.fine("");
-            }
-            return FakeExecutor.failed("container does not exist");
-        });
+    void aRestoreThatStandsStillIsGivenUp() {
+        assertThatThrownBy(() -> runtime(launchingNothing()).restore(restore(Duration.ofMillis(50), () -> true)))
+                .isInstanceOf(CannotRestore.class).hasMessageContaining("did not get on for 0 s");
+    }
+
+    @Test
+    void aRestoreThatIsNotWantedAnyMoreIsGivenUpAtOnce() {
+        assertThatThrownBy(() -> runtime(launchingNothing()).restore(restore(Duration.ofDays(1), () -> false)))
+                .isInstanceOf(CannotRestore.class).hasMessageContaining("It was given up");
+        assertThat(new CommitGate(directory.resolve("gate")).decision()).isEqualTo(CommitGate.Decision.CLOSED);
+    }
+
+    private static FakeExecutor launchingNothing() {
+        return new FakeExecutor(command -> command.program().equals("setsid")
+                ? FakeExecutor.fine("")
+                : FakeExecutor.failed("container does not exist"));
+    }
+
+    private RestoreSpec restore(Duration patience, BooleanSupplier wanted) {
         RestoreSpec spec = restore();
-        RestoreSpec hasty = new RestoreSpec(spec.id(), spec.bundle(), spec.imageDirectory(), spec.workDirectory(),
-                spec.gateDirectory(), Duration.ofMillis(50));
-        assertThatThrownBy(() -> runtime(executor).restore(hasty)).isInstanceOf(CannotRestore.class)
-                .hasMessageContaining("did not reach its gate");
+        return new RestoreSpec(spec.id(), spec.bundle(), spec.imageDirectory(), spec.workDirectory(),
+                spec.gateDirectory(), patience, wanted);
     }
 
     @Test
