@@ -263,6 +263,11 @@ public final class Directory implements Closeable {
         return bytes("/proc/self/fd/" + descriptor + '/' + name);
     }
 
+    /** Writes this directory's own names and metadata to the disk, not what they stand for. */
+    public void force() throws IOException {
+        check(Libc.fsync(descriptor), path);
+    }
+
     /** Writes everything that this directory's file system keeps in memory to its disk. */
     public void sync() throws IOException {
         check(Libc.syncfs(descriptor), path);

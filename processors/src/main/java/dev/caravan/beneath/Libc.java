@@ -91,5 +91,7 @@ final class Libc {
 
     static native int ftruncate(int descriptor, long size);
 
+    static native int fsync(int descriptor);
+
     static native int syncfs(int descriptor);
 }

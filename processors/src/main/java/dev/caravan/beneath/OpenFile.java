@@ -62,6 +62,13 @@ public final class OpenFile implements Closeable {
         }
     }
 
+    /** Writes the file's content and metadata to the disk. */
+    public void force() throws IOException {
+        if (Libc.fsync(descriptor) < 0) {
+            throw SystemError.of(path);
+        }
+    }
+
     @Override
     public void close() {
         if (!closed) {

@@ -12,9 +12,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /** The destination's side of a migration. Fields are set by the stage that learns them and read by later ones. */
 public final class DestinationMigration extends Migration {
+    private final CompletableFuture<Void> filesOnDisk = new CompletableFuture<>();
     private volatile byte[] evidence;
     private volatile Verdict sourceVerdict;
     private volatile Side destinationSide = Side.NONE;
@@ -89,6 +91,11 @@ public final class DestinationMigration extends Migration {
         if (before != null) {
             before.close();
         }
+    }
+
+    /** Complete once the container's files, as they were when it was frozen, would survive a loss of power here. */
+    public CompletableFuture<Void> filesOnDisk() {
+        return filesOnDisk;
     }
 
     public ImageReceiver images() {

@@ -19,6 +19,17 @@ import java.util.stream.Stream;
  */
 public final class RootfsBuilder {
 
+    private final TreeSync disk;
+
+    public RootfsBuilder() {
+        this(TreeSync.DISK);
+    }
+
+    /** With another way to the disk. */
+    public RootfsBuilder(TreeSync disk) {
+        this.disk = disk;
+    }
+
     /**
      * Refuses a tree that the disk of {@code directory} has no room for; small files' blocks are counted roughly.
      *
@@ -33,9 +44,9 @@ public final class RootfsBuilder {
     }
 
     /**
-     * Makes as much of a tree as the store has chunks for, in a directory that is empty or does not exist. Files whose
-     * chunks are missing, because they changed before they could be read, are left out: a later {@link #apply} brings
-     * them.
+     * Makes as much of a tree as the store has chunks for, in a directory that is empty or does not exist, and brings it
+     * to the disk. Files whose chunks are missing, because they changed before they could be read, are left out: a later
+     * {@link #apply} brings them.
      *
      * @param stillWanted called before each entry; throws when nobody wants the tree any more
      * @return what is there now
@@ -56,6 +67,7 @@ public final class RootfsBuilder {
         }
         RootfsManifest present = RootfsManifest.of(available);
         apply(RootfsManifest.EMPTY, present, chunks, directory, stillWanted);
+        disk.whole(directory);
         return present;
     }
 
@@ -66,9 +78,10 @@ public final class RootfsBuilder {
      * @param present     what {@link #prepare} or this method returned or was given for the directory;
      *                    {@link RootfsManifest#EMPTY} for a directory that is empty or does not exist
      * @param stillWanted called before each entry; throws when nobody wants the tree any more
+     * @return what was done, for {@link #sync} to bring to the disk
      * @throws ChunkMissing if a chunk of {@link RootfsPlan#needed} is not in the store
      */
-    public void apply(RootfsManifest present, RootfsManifest next, ChunkStore.SourceChunks chunks, Path directory,
+    public RootfsPlan apply(RootfsManifest present, RootfsManifest next, ChunkStore.SourceChunks chunks, Path directory,
             Runnable stillWanted) throws IOException {
         if (present.entry(TreePath.ROOT) == null) {
             requireEmpty(directory);
@@ -106,6 +119,12 @@ public final class RootfsBuilder {
             }
             metadata.writeDirectoryTimes(plan);
         }
+        return plan;
+    }
+
+    /** Brings to the disk what {@link #apply} has done in {@code directory}. */
+    public void sync(Path directory, RootfsPlan done) throws IOException {
+        disk.changes(directory, done);
     }
 
     private static void requireEmpty(Path directory) throws IOException {

@@ -4,6 +4,7 @@ import dev.caravan.beneath.OwnerOnly;
 import dev.caravan.bundle.Admission;
 import dev.caravan.bundle.Bundle;
 import dev.caravan.control.ControlBodies.Held;
+import dev.caravan.criu.CommitGate;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.memory.ImageReceiver;
@@ -22,10 +23,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** What the destination does between attestation and commit, as the encrypted stream drives it. */
 public final class DestinationStages {
     private static final Duration OPENING = Duration.ofSeconds(30);
+    private static final long ASK_MILLIS = 200;
 
     private final Platform platform;
     private final BatchLink batches;
@@ -104,6 +109,7 @@ public final class DestinationStages {
         }
         Bundle adapted = bundle.adaptedTo(platform.cgroupParent() + "/" + container, namespace);
         Files.write(platform.bundle(container).resolve("config.json"), adapted.toJson());
+        new CommitGate(platform.gate(migration.id())).install();
         OwnerOnly.directories(platform.images(migration.id()));
         migration.images(new ImageReceiver(platform.images(migration.id()),
                 Files.getFileStore(platform.run()).getUsableSpace()));
@@ -131,9 +137,12 @@ public final class DestinationStages {
 
     /**
      * Keeps what the source is shown of the container that is held, before it is: from then on only the source knows whether
-     * the migration has committed.
+     * the migration has committed. The container's files are on the disk by then.
+     *
+     * @throws IOException if they cannot be brought there
      */
-    public Held keepHeld(DestinationMigration migration, Held held) {
+    public Held keepHeld(DestinationMigration migration, Held held) throws IOException {
+        awaitFiles(migration);
         migration.requireWanted();
         if (migration.held().outcome() != HeldRestore.Outcome.PENDING) {
             throw MigrationFailed.rollBack("restore",
@@ -145,19 +154,57 @@ public final class DestinationStages {
         return held;
     }
 
-    /** Lets the container run here: its link goes up, its gate opens, its neighbours hear of it. */
+    private void awaitFiles(DestinationMigration migration) throws IOException {
+        while (true) {
+            migration.requireWanted();
+            try {
+                migration.filesOnDisk().get(ASK_MILLIS, TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                // the disk is slow
+            } catch (ExecutionException e) {
+                throw new IOException("the files of " + migration.container() + " cannot be written to the disk of "
+                        + platform.name() + ": " + e.getCause().getMessage(), e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    /**
+     * Lets the container run here: its link goes up, its gate opens, its neighbours hear of it. A gate behind which nothing
+     * waits any more stays shut for good, and one that is gone, as after a reboot, is not made again.
+     */
     public HeldRestore.Outcome openGate(DestinationMigration migration) throws IOException {
+        HeldRestore held = migration.held();
+        HeldRestore.Outcome before = held.outcome();
+        if (before == HeldRestore.Outcome.GONE) {
+            held.gate().close();
+        }
+        if (before.isOver()) {
+            return before;
+        }
         ContainerPort port = migration.port();
         if (port != null) {
             platform.network().connect(port);
         }
-        migration.held().gate().open();
-        HeldRestore.Outcome outcome = migration.held().awaitOutcome(OPENING);
+        held.gate().open();
+        HeldRestore.Outcome outcome = held.awaitOutcome(OPENING);
         if (port != null && outcome == HeldRestore.Outcome.RUNNING) {
             platform.network().announce(port);
             platform.network().unmute(port.namespace());
         }
         return outcome;
+    }
+
+    /** What a person is to know of a container that was let run here and has ended since; empty if it runs. */
+    public String remark(DestinationMigration migration) {
+        return platform.runtime().lives(migration.container())
+                ? ""
+                : migration.container() + " was let run at " + platform.name()
+                        + " and has ended since; its files are in "
+                        + platform.bundle(migration.container());
     }
 
     /** Erases the images. */

@@ -9,6 +9,7 @@ import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.ManifestCodec;
 import dev.caravan.rootfs.RootfsBuilder;
 import dev.caravan.rootfs.RootfsManifest;
+import dev.caravan.rootfs.RootfsPlan;
 import dev.caravan.rootfs.WantCodec;
 import dev.caravan.stream.Batch;
 import dev.caravan.stream.BatchKind;
@@ -115,8 +116,15 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void complete() throws IOException {
-        builder.apply(present, migration.manifest(), chunks, rootfs(), migration::requireWanted);
+        RootfsPlan changed = builder.apply(present, migration.manifest(), chunks, rootfs(), migration::requireWanted);
         arrivals.complete(migration);
+        // while the memory is restored: the container is not called held before
+        try {
+            builder.sync(rootfs(), changed);
+            migration.filesOnDisk().complete(null);
+        } catch (IOException | RuntimeException e) {
+            migration.filesOnDisk().completeExceptionally(e);
+        }
     }
 
     @Override

@@ -34,7 +34,7 @@ final class Transfer {
     void complete(RootfsManifest before, RootfsManifest now) throws IOException {
         RootfsManifest next = ManifestCodec.decode(ManifestCodec.encode(ManifestDelta.between(before, now)), received);
         fetch(RootfsPlan.between(present, next).needed(), now);
-        builder.apply(present, next, store, destination, WANTED);
+        builder.sync(destination, builder.apply(present, next, store, destination, WANTED));
         present = next;
         received = next;
     }

@@ -11,6 +11,7 @@ import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsBuilder;
+import dev.caravan.rootfs.TreeSync;
 import dev.caravan.rootfs.WantCodec;
 import dev.caravan.session.Handshake;
 import dev.caravan.session.HandshakeRejected;
@@ -41,18 +42,22 @@ final class RealDestination implements AutoCloseable {
     private static final byte[] CONFIG = {'{', '}'};
 
     final Platform platform;
-    private final DestinationStages stages;
+    final DestinationStages stages;
     private final Journal journal;
     private final Map<String, PublicKey> keys = new ConcurrentHashMap<>();
     private final Map<UUID, Source> sources = new ConcurrentHashMap<>();
 
     RealDestination(Path directory) throws IOException {
+        this(directory, TreeSync.DISK);
+    }
+
+    RealDestination(Path directory, TreeSync disk) throws IOException {
         journal = new Journal(directory.resolve("journal.db"));
         platform = new Platform("beta", directory.resolve("containers"), directory.resolve("run"), null, "/test",
                 new Migrations(journal), null, null);
         stages = new DestinationStages(platform,
                 (peer, migration, batch) -> sources.get(migration).channel.accept(batch),
-                ChunkStore.open(directory.resolve("chunks"), 1 << 30), new RootfsBuilder(), Admission.DEFAULT,
+                ChunkStore.open(directory.resolve("chunks"), 1 << 30), new RootfsBuilder(disk), Admission.DEFAULT,
                 new ToSources());
     }
 
