@@ -11,7 +11,6 @@ import dev.caravan.network.ContainerNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -109,15 +108,14 @@ public final class Cleanup {
     }
 
     /**
-     * The destination: nothing of the container stays.
+     * The destination, before the gate was opened: nothing of the container stays.
      *
      * @return what of its files cannot be deleted, as a person is told; empty if nothing
      */
     public String destination(UUID migration, String container) throws IOException {
         return andWipe(migration, Workspace::wipeButLogs, () -> {
             if (Files.exists(platform.gate(migration))) {
-                HeldRestore.rediscover(platform.runtime(), container, platform.gate(migration))
-                        .abandon(Duration.ofSeconds(30));
+                HeldRestore.rediscover(platform.runtime(), container, platform.gate(migration)).abandon();
             }
             // until then what has the container's name here is somebody else's
             return platform.migrations().journal().recall(migration, Facts.PLACE_TAKEN).isPresent()
@@ -145,11 +143,23 @@ public final class Cleanup {
         });
     }
 
-    /** The destination, after the container ended as its gate was opened: what is left of it goes. */
-    public void lost(UUID migration, String container) throws IOException {
-        andWipe(migration, Workspace::wipeButLogs, () -> {
+    /**
+     * The destination, after the gate of a container was opened that does not exist any more: what may be left of its
+     * processes dies and its link goes. Its files stay, for it may have written to them.
+     *
+     * @return where its files are and what can be done with them, as a person is told
+     */
+    public String lost(UUID migration, String container) throws IOException {
+        return andWipe(migration, Workspace::wipeButLogs, () -> {
             platform.runtime().remove(container);
-            return removeFiles(container);
+            if (platform.network() != null) {
+                platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
+            }
+            Path bundle = platform.bundle(container);
+            return "its files are kept at " + platform.name() + " in " + bundle
+                    + ": start it anew from there with 'runc run --bundle " + bundle + " " + container
+                    + "', once its network namespace is made again, or remove them with 'rm -r --one-file-system "
+                    + bundle + "'";
         });
     }
 

@@ -137,6 +137,7 @@ class CleanupTest {
         Path image = image();
         Path gate = image.resolveSibling("../gate").normalize();
         new CommitGate(gate).install();
+        Files.writeString(gate.resolve("work"), "/w"); // a restore was begun
         try (Journal journal = frozen("")) {
             Cleanup cleanup = cleanup(Status.ABSENT, image, journal);
             assertThatThrownBy(() -> cleanup.destination(id, "web")).hasMessage("remove failed");

@@ -65,23 +65,31 @@ public final class CommittingRoute extends StageRoutes {
                 .when(body().isEqualTo(HeldRestore.Outcome.RUNNING))
                 .process(advance(Stage.RELEASING))
                 .to(reply(RUNNING))
-                .when(body().isEqualTo(HeldRestore.Outcome.GONE))
-                .process(at(this::lost))
+                .when(body().in(HeldRestore.Outcome.ENDED, HeldRestore.Outcome.GONE))
+                .process(at(HeldRestore.Outcome.class, this::lost))
                 .to(tell(LOST))
                 .otherwise()
                 .process(CommittingRoute::unknown)
                 .end();
     }
 
-    /** Nothing of it is left: only then may the source hear of it. */
-    private Reason lost(DestinationMigration migration) throws IOException {
-        remains.lost(migration.id(), migration.container());
-        Reason reason = new Reason("lost", migration.container() + " was restored at " + platform.name()
-                + " but ended when its gate was opened", false, null);
+    /** Nothing of it can come to life any more, and the journal says the same: only then may the source hear of it. */
+    private Reason lost(DestinationMigration migration, HeldRestore.Outcome outcome) throws IOException {
+        Reason reason = new Reason("lost", migration.container() + " was restored at " + platform.name() + " but "
+                + (outcome == HeldRestore.Outcome.GONE ? neverRan(migration) : mayHaveRun(migration)), false, null);
         platform.migrations().end(migration, Reports.report(migration, Outcome.IN_DOUBT, reason.error(),
-                reason.reason() + "; nothing of it is left here, and " + migration.source()
-                        + " keeps its frozen copy"));
+                reason.reason() + "; " + migration.source() + " keeps its frozen copy"));
         return reason;
+    }
+
+    private String neverRan(DestinationMigration migration) throws IOException {
+        String left = remains.destination(migration.id(), migration.container());
+        return "ended before its gate was opened, and never ran there" + (left.isEmpty() ? "" : "; " + left);
+    }
+
+    private String mayHaveRun(DestinationMigration migration) throws IOException {
+        return "ended when its gate was opened, and may have run before: "
+                + remains.lost(migration.id(), migration.container());
     }
 
     private static void unknown(Exchange exchange) {

@@ -6,6 +6,7 @@ import static dev.caravan.routes.Direct.tell;
 import static dev.caravan.routes.Steps.at;
 
 import dev.caravan.journal.Stage;
+import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
@@ -35,12 +36,19 @@ public final class ReleasingRoute extends StageRoutes {
                 .to(tell(RELEASED));
 
         from(Direct.of(RELEASED)).routeId("releasing-destination")
-                .process(at(destination::wipeImages))
+                .process(at(this::finish))
                 .process(complete());
     }
 
     /** What is left of it, if anything. */
     private String release(SourceMigration migration) throws IOException {
         return remains.releaseSource(migration.id(), migration.container());
+    }
+
+    /** What there is to remark on the container that was let run here, if anything. */
+    private String finish(DestinationMigration migration) throws IOException {
+        String remark = destination.remark(migration);
+        destination.wipeImages(migration);
+        return remark;
     }
 }

@@ -14,6 +14,7 @@ import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
+import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
@@ -40,7 +41,7 @@ public final class RestoringRoute extends StageRoutes {
                 .process(at(destination::requireAdmittedImages))
                 .process(at(destination::releaseReserve))
                 .process(this::name)
-                .to("criu:restore?networkLock=SKIP")
+                .to("criu:restore?networkLock=SKIP&timeout=60000")
                 .process(at(HeldRestore.class, destination::hold))
                 .process(at(attesting::requestHeldQuote))
                 .to(QUOTE)
@@ -58,5 +59,6 @@ public final class RestoringRoute extends StageRoutes {
         message.setHeader(CriuConstants.IMAGE_DIRECTORY, platform.images(migration.id()).toString());
         message.setHeader(CriuConstants.WORK_DIRECTORY, platform.logs(migration.id()).toString());
         message.setHeader(CriuConstants.GATE_DIRECTORY, platform.gate(migration.id()).toString());
+        message.setHeader(CriuConstants.WANTED, (BooleanSupplier) () -> migration.aborted() == null);
     }
 }

@@ -2,7 +2,6 @@ package dev.caravan.routes;
 
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlType;
-import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.DestinationMigration;
@@ -86,7 +85,7 @@ public final class WatchdogRoute extends RouteBuilder {
 
     private void lookAtDestination(DestinationMigration migration) {
         if (migration.stage() == Stage.RESTORING && migration.held() != null) {
-            if (migration.held().outcome() == HeldRestore.Outcome.GONE) {
+            if (migration.held().outcome().isOver()) {
                 runner.abort(migration, MigrationFailed.rollBack("restore",
                         migration.container() + " ended while it was held at its commit gate"));
             } else {

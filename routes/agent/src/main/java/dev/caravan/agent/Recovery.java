@@ -160,7 +160,7 @@ final class Recovery extends RouteBuilder {
 
     private void take(Migration migration, JournalledMigration entry) throws IOException {
         boolean mayBeHeld = migration.role() == Role.DESTINATION && entry.stage() == Stage.RESTORING
-                && ((DestinationMigration) migration).held().outcome() != HeldRestore.Outcome.GONE;
+                && !((DestinationMigration) migration).held().outcome().isOver();
         if (entry.stage() == Stage.ROLLING_BACK) {
             migration.abort(cutOff(entry));
             runner.finishRollBack(migration, migration.aborted());

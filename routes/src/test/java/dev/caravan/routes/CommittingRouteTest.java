@@ -1,0 +1,179 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.bundle.Admission;
+import dev.caravan.control.ControlBodies.Reason;
+import dev.caravan.control.ControlCodec;
+import dev.caravan.control.ControlMessage;
+import dev.caravan.control.ControlType;
+import dev.caravan.criu.CommitGate;
+import dev.caravan.criu.CommitGate.Decision;
+import dev.caravan.criu.ContainerRuntime;
+import dev.caravan.criu.ContainerState;
+import dev.caravan.criu.HeldRestore;
+import dev.caravan.journal.Journal;
+import dev.caravan.journal.Stage;
+import dev.caravan.journal.StagePath;
+import dev.caravan.migration.ControlLink;
+import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Facts;
+import dev.caravan.migration.Migrations;
+import dev.caravan.stage.Cleanup;
+import dev.caravan.stage.DestinationStages;
+import dev.caravan.stage.Platform;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.test.junit5.CamelTestSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The destination after the source has committed: what it says is durable and already so. */
+class CommittingRouteTest extends CamelTestSupport {
+    @TempDir
+    static Path directory;
+
+    private final UUID id = UUID.randomUUID();
+    /** What was said and done, with the stage that the journal had then. */
+    private final List<String> done = new ArrayList<>();
+    private final List<ControlMessage> sent = new ArrayList<>();
+    private boolean lives = true;
+    private Journal journal;
+    private Platform platform;
+    private DestinationMigration migration;
+    private CommitGate gate;
+    private Path file;
+
+    @Override
+    protected RoutesBuilder createRouteBuilder() throws Exception {
+        Path home = Files.createTempDirectory(directory, "beta");
+        journal = new Journal(home.resolve("journal.db"));
+        ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
+                new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> switch (method.getName()) {
+                    case "lives" -> lives;
+                    case "restoring" -> false;
+                    case "state" -> ContainerState.class.cast(null);
+                    case "remove" -> {
+                        note("remove");
+                        yield null;
+                    }
+                    default -> throw new AssertionError("unexpected: " + method);
+                });
+        platform = new Platform("beta", home.resolve("containers"), home.resolve("run"), null, "/test",
+                new Migrations(journal), runtime, new Listening());
+        return new CommittingRoute(platform, null, null,
+                new DestinationStages(platform, null, null, null, Admission.DEFAULT),
+                new Cleanup(platform));
+    }
+
+    private final class Listening implements ControlLink {
+        @Override
+        public void send(ControlMessage message) {
+            note(message.type().name());
+            sent.add(message);
+        }
+
+        @Override
+        public void sendWhenPossible(ControlMessage message) {
+            send(message);
+        }
+    }
+
+    private void note(String what) {
+        done.add(what + " while " + journal.find(id).orElseThrow().stage());
+    }
+
+    @BeforeEach
+    void hold() throws Exception {
+        migration = new DestinationMigration(id, "web", "alpha", "beta");
+        platform.migrations().open(migration);
+        StagePath.lead(platform.migrations(), migration, Stage.RESTORING);
+        journal.remember(id, Facts.PLACE_TAKEN, "web");
+        file = Files.createDirectories(platform.bundle("web").resolve("rootfs")).resolve("written-by-the-container");
+        Files.writeString(file, "precious");
+        gate = new CommitGate(platform.gate(id));
+        gate.install();
+        tell("work", "/w");
+        migration.held(HeldRestore.rediscover(platform.runtime(), "web", gate.directory()));
+    }
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    private void tell(String mark, String text) throws IOException {
+        Files.writeString(gate.directory().resolve(mark), text);
+    }
+
+    private Exchange commit() {
+        return template.send("direct:commit", exchange -> exchange.setProperty(StageExchange.MIGRATION, migration));
+    }
+
+    @Test
+    void runningIsSaidOnceItIsJournalled() throws Exception {
+        tell("resumed", "1");
+        assertThat(commit().getException()).isNull();
+        assertThat(done).containsExactly("RUNNING while RELEASING");
+        assertThat(gate.decision()).isEqualTo(Decision.OPENED);
+    }
+
+    @Test
+    void aRestoreThatFailedAfterTheProcessesRanIsNotLost() throws Exception {
+        gate.open();
+        tell("exit", "  1");
+        assertThat(commit().getException()).isNull();
+        assertThat(done).containsExactly("RUNNING while RELEASING");
+        assertThat(file).exists();
+    }
+
+    @Test
+    void aContainerThatEndedIsLostOnceNothingOfItLivesAndTheJournalSaysSo() throws Exception {
+        lives = false;
+        tell("resumed", "1");
+        gate.open();
+        assertThat(commit().getException()).isNull();
+        assertThat(done).containsExactly("remove while COMMITTING", "LOST while IN_DOUBT");
+        assertThat(file).as("it may have written it").hasContent("precious");
+        assertThat(ControlCodec.body(sent.get(0), Reason.class).reason()).contains("may have run",
+                "its files are kept at beta in " + platform.bundle("web"), "rm -r --one-file-system");
+    }
+
+    @Test
+    void afterARebootTheFilesAreKeptForTheGateMayHaveBeenOpened() throws Exception {
+        lives = false;
+        platform.migrations().enter(migration, Stage.COMMITTING, "");
+        wipe(gate.directory());
+        assertThat(commit().getException()).isNull();
+        assertThat(done).containsExactly("remove while COMMITTING", "LOST while IN_DOUBT");
+        assertThat(file).exists();
+    }
+
+    @Test
+    void whatEndedBeforeItsGateWasOpenedNeverRunsAndLeavesNothing() throws Exception {
+        lives = false;
+        tell("exit", "137");
+        assertThat(commit().getException()).isNull();
+        assertThat(done).containsExactly("remove while COMMITTING", "LOST while IN_DOUBT");
+        assertThat(ControlCodec.body(sent.get(0), Reason.class).reason()).contains("never ran");
+        assertThat(platform.bundle("web")).doesNotExist();
+    }
+
+    private static void wipe(Path directory) throws IOException {
+        try (var files = Files.newDirectoryStream(directory)) {
+            for (Path each : files) {
+                Files.delete(each);
+            }
+        }
+        Files.delete(directory);
+    }
+}
