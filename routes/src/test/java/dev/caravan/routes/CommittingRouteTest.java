@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.bundle.Admission;
 import dev.caravan.control.ControlBodies.Reason;
-import dev.caravan.control.ControlCodec;
-import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
 import dev.caravan.criu.CommitGate;
 import dev.caravan.criu.CommitGate.Decision;
@@ -15,13 +13,14 @@ import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
 import dev.caravan.journal.StagePath;
-import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
+import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
+import dev.caravan.stage.SourceStages;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -31,6 +30,7 @@ import java.util.List;
 import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.test.junit5.CamelTestSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,7 +45,7 @@ class CommittingRouteTest extends CamelTestSupport {
     private final UUID id = UUID.randomUUID();
     /** What was said and done, with the stage that the journal had then. */
     private final List<String> done = new ArrayList<>();
-    private final List<ControlMessage> sent = new ArrayList<>();
+    private Reason lost;
     private boolean lives = true;
     private Journal journal;
     private Platform platform;
@@ -54,7 +54,7 @@ class CommittingRouteTest extends CamelTestSupport {
     private Path file;
 
     @Override
-    protected RoutesBuilder createRouteBuilder() throws Exception {
+    protected RoutesBuilder[] createRouteBuilders() throws Exception {
         Path home = Files.createTempDirectory(directory, "beta");
         journal = new Journal(home.resolve("journal.db"));
         ContainerRuntime runtime = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
@@ -69,23 +69,21 @@ class CommittingRouteTest extends CamelTestSupport {
                     default -> throw new AssertionError("unexpected: " + method);
                 });
         platform = new Platform("beta", home.resolve("containers"), home.resolve("run"), null, "/test",
-                new Migrations(journal), runtime, new Listening());
-        return new CommittingRoute(platform, null, null,
-                new DestinationStages(platform, null, null, null, Admission.DEFAULT),
-                new Cleanup(platform));
-    }
-
-    private final class Listening implements ControlLink {
-        @Override
-        public void send(ControlMessage message) {
-            note(message.type().name());
-            sent.add(message);
-        }
-
-        @Override
-        public void sendWhenPossible(ControlMessage message) {
-            send(message);
-        }
+                new Migrations(journal), runtime, null);
+        CommittingRoute committing = new CommittingRoute(platform, new Attesting(platform, null, null),
+                new SourceStages(platform, null, null),
+                new DestinationStages(platform, null, null, null, Admission.DEFAULT, null), new Cleanup(platform));
+        return new RoutesBuilder[]{committing, new RouteBuilder() {
+            @Override
+            public void configure() {
+                from(Direct.reply(ControlType.COMMIT)).to("mock:commit");
+                from(Direct.reply(ControlType.RUNNING)).process(exchange -> note("RUNNING"));
+                from(Direct.tell(ControlType.LOST)).process(exchange -> {
+                    note("LOST");
+                    lost = exchange.getMessage().getBody(Reason.class);
+                });
+            }
+        }};
     }
 
     private void note(String what) {
@@ -116,7 +114,8 @@ class CommittingRouteTest extends CamelTestSupport {
     }
 
     private Exchange commit() {
-        return template.send("direct:commit", exchange -> exchange.setProperty(StageExchange.MIGRATION, migration));
+        return template.send(Direct.of(ControlType.COMMIT),
+                exchange -> exchange.setProperty(Steps.MIGRATION, migration));
     }
 
     @Test
@@ -144,7 +143,7 @@ class CommittingRouteTest extends CamelTestSupport {
         assertThat(commit().getException()).isNull();
         assertThat(done).containsExactly("remove while COMMITTING", "LOST while IN_DOUBT");
         assertThat(file).as("it may have written it").hasContent("precious");
-        assertThat(ControlCodec.body(sent.get(0), Reason.class).reason()).contains("may have run",
+        assertThat(lost.reason()).contains("may have run",
                 "its files are kept at beta in " + platform.bundle("web"), "rm -r --one-file-system");
     }
 
@@ -164,7 +163,7 @@ class CommittingRouteTest extends CamelTestSupport {
         tell("exit", "137");
         assertThat(commit().getException()).isNull();
         assertThat(done).containsExactly("remove while COMMITTING", "LOST while IN_DOUBT");
-        assertThat(ControlCodec.body(sent.get(0), Reason.class).reason()).contains("never ran");
+        assertThat(lost.reason()).contains("never ran");
         assertThat(platform.bundle("web")).doesNotExist();
     }
 
