@@ -118,7 +118,7 @@ public final class Rehearsal {
             opener = new BatchOpener(key, id, Direction.TO_DESTINATION);
             images = new ImageReceiver(to, 2L * FILE_BYTES);
             sender = new BatchSender(sealer, wire -> transport.accept(id, wire), SETTINGS, System::nanoTime);
-            receiver = new BatchReceiver(opener, images, sender::acknowledge);
+            receiver = new BatchReceiver(opener, images, ack -> sender.acknowledge(ack, false));
             timer.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
         }
 

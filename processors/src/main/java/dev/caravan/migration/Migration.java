@@ -46,7 +46,8 @@ public abstract class Migration {
     private volatile ContainerPort port;
     private volatile MigrationFailed aborted;
     private volatile LongSupplier nanoTime = System::nanoTime;
-    private volatile long deadlineNanos = Long.MAX_VALUE;
+    private volatile boolean peerExpected;
+    private volatile long heardNanos;
     private volatile MigrationReport report;
 
     protected Migration(UUID id, Role role, String container, String source, String destination) {
@@ -221,19 +222,29 @@ public abstract class Migration {
         nanoTime = clock;
     }
 
-    /** The other side must be heard of within {@code time}, or the migration is overdue. */
-    public void expectPeerWithin(Duration time) {
-        deadlineNanos = nanoTime.getAsLong() + time.toNanos();
+    /** The other side was heard of, or given something to do, just now; from now on its silence counts. */
+    public void expectPeer() {
+        heardNanos = nanoTime.getAsLong();
+        peerExpected = true;
     }
 
-    /** Nobody is waited for. */
+    /** Nobody is waited for: silence does not count. */
     public void expectNothing() {
-        deadlineNanos = Long.MAX_VALUE;
+        peerExpected = false;
     }
 
-    public boolean isOverdue() {
-        long deadline = deadlineNanos;
-        return deadline != Long.MAX_VALUE && nanoTime.getAsLong() - deadline > 0;
+    /**
+     * How long nothing has been heard of the other side, neither a message that was due nor a sign of life on the encrypted
+     * stream; zero where nobody is waited for. How long the other side takes for its work does not matter.
+     */
+    public Duration silence() {
+        if (!peerExpected) {
+            return Duration.ZERO;
+        }
+        long now = nanoTime.getAsLong();
+        BatchChannel opened = channel;
+        long heard = now - heardNanos;
+        return Duration.ofNanos(opened == null ? heard : Math.min(heard, now - opened.heardNanos()));
     }
 
     /** The report, once the migration has ended; else null. */

@@ -1,6 +1,5 @@
 package dev.caravan.migration;
 
-import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one migration has sent so far; counted by the threads that send, read by events, JMX and the report. */
@@ -20,11 +19,6 @@ public final class Progress {
     /** The estimate of what is to be sent in all, in bytes. */
     public long totalBytes() {
         return Math.max(totalBytes, doneBytes());
-    }
-
-    /** How long a slow disk may take to handle what was sent so far, at 32 MiB a second. */
-    public Duration handling() {
-        return Duration.ofSeconds(doneBytes() >> 25);
     }
 
     public void done(long bytes) {

@@ -15,13 +15,10 @@ import dev.caravan.stream.Batch;
 import dev.caravan.stream.BatchKind;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Set;
 
 /** What the destination makes of each message of a migration's stream, which come in the stream's order. */
 final class Reception implements ReceivingStream.Receiver {
-    private static final Duration NEXT_MESSAGE = Duration.ofSeconds(60);
-
     private final Platform platform;
     private final RootfsBuilder builder;
     private final DestinationMigration migration;
@@ -55,14 +52,14 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void describe(byte[] description) throws IOException {
-        requireWanted();
+        migration.requireWanted();
         migration.description(ContainerDescription.parse(description));
         arrivals.described(migration);
     }
 
     @Override
     public void offer(byte[] manifest) throws IOException {
-        requireWanted();
+        migration.requireWanted();
         if (migration.images() == null) {
             throw new IOException("files came before there was room for them");
         }
@@ -73,7 +70,7 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void revise(byte[] delta) throws IOException {
-        requireWanted();
+        migration.requireWanted();
         take(delta, migration.manifest());
     }
 
@@ -91,7 +88,7 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void chunks(ChunkMessage message) throws IOException {
-        requireWanted();
+        migration.requireWanted();
         chunks.receive(message, wanted);
         migration.progress().done(message.chunks().stream().mapToLong(chunk -> chunk.length).sum());
     }
@@ -104,13 +101,13 @@ final class Reception implements ReceivingStream.Receiver {
 
     @Override
     public void freeze() throws IOException {
-        requireWanted();
+        migration.requireWanted();
         arrivals.transferring(migration);
     }
 
     @Override
     public void images(Batch batch) throws IOException {
-        requireWanted();
+        migration.requireWanted();
         migration.images().handle(batch);
     }
 
@@ -134,10 +131,5 @@ final class Reception implements ReceivingStream.Receiver {
 
     private Path rootfs() {
         return platform.bundle(migration.container()).resolve("rootfs");
-    }
-
-    private void requireWanted() {
-        migration.requireWanted();
-        migration.expectPeerWithin(NEXT_MESSAGE);
     }
 }

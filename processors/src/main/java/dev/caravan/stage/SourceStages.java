@@ -32,14 +32,12 @@ import dev.caravan.wire.Excerpt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -47,7 +45,6 @@ import java.util.function.Consumer;
 /** What the source does between attestation and commit. */
 public final class SourceStages {
     private static final long DUMP_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int MAX_SHARED = 600;
 
     private static final Consumer<byte[]> NOBODY = digest -> {
@@ -71,6 +68,8 @@ public final class SourceStages {
             }
         }, WantCodec.MAX_BYTES);
         migration.channel(batches.open(migration, wants));
+        migration.channel().ended().whenComplete((nothing, failure) -> migration.want()
+                .completeExceptionally(failure == null ? new CancellationException() : failure));
     }
 
     /** Tells the destination, encrypted, what it is to prepare for. */
@@ -113,7 +112,6 @@ public final class SourceStages {
         RootfsManifest manifest = migration.scan().manifest();
         migration.channel().sendMessage(BatchKind.MANIFEST, 0, ManifestCodec.encode(manifest));
         migration.unread(sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0, NOBODY));
-        migration.expectPeerWithin(ANSWER.plus(migration.progress().handling()));
     }
 
     /** Cuts the container off from the network, so that no packet is answered that the other copy does not know of. */
@@ -144,7 +142,6 @@ public final class SourceStages {
         ImageSender sender = new ImageSender(platform.images(migration.id()), 0, migration.channel());
         ImageTotals totals = sender.stream(() -> {
             migration.requireWanted();
-            migration.expectPeerWithin(ANSWER);
             return dumpEnded.getAsBoolean();
         });
         migration.progress().memory(totals.bytes(), totals.pagesSent(), totals.pagesZero(),
@@ -200,7 +197,6 @@ public final class SourceStages {
             int round, Consumer<byte[]> last) throws IOException {
         return new ChunkReader(rootfs(migration), manifest).read(wanted, chunks -> {
             migration.requireWanted();
-            migration.expectPeerWithin(ANSWER);
             byte[] message = chunks.encode();
             migration.channel().sendMessage(BatchKind.CHUNKS, round, message, chunks.last() ? last : NOBODY);
             migration.progress().done(message.length);
@@ -210,12 +206,10 @@ public final class SourceStages {
 
     private static byte[] awaitWant(SourceMigration migration) throws IOException {
         try {
-            return migration.want().get(ANSWER.toSeconds(), TimeUnit.SECONDS);
+            return migration.want().get();
         } catch (CancellationException | ExecutionException e) {
             migration.requireWanted();
-            throw new IOException("the stream to " + migration.destination() + " ended", e);
-        } catch (TimeoutException e) {
-            throw new IOException(migration.destination() + " did not say which files it lacks", e);
+            throw new IOException("the stream to " + migration.destination() + " ended: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

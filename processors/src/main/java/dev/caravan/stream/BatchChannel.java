@@ -16,29 +16,35 @@ import java.util.function.Consumer;
  * confirmed.
  *
  * <p>Threads. The transport calls {@link #accept} from its own thread: it takes acknowledgements at once and queues all
- * else, never blocks, never sends. Its {@link BatchThreads} do the rest: one delivery thread opens batches, calls the handler
- * and sends acknowledgements; the handler may itself {@link #send}. One timer thread resends and sends late acknowledgements. The outgoing transport is
- * called by one thread at a time, so it need not be thread-safe; it may block, and it may throw, which counts as loss.
+ * else, never blocks, never sends. Its {@link BatchThreads} do the rest: the delivery thread opens batches, calls the
+ * handler and acknowledges; the handler may itself {@link #send}. The timer resends, acknowledges late and says that this
+ * side lives. The outgoing transport has a thread to itself: it need not be thread-safe, it may hang, which nobody waits
+ * for, and it may throw, which counts as loss.
+ *
+ * <p>Signs of life are acknowledgements: sealed, so that nobody forges them, and counted, so that nobody repeats them. They
+ * come from the timer, every half second while this side works on what came and every two seconds while it does not,
+ * whatever its handler, its TPM or the transport hangs in.
  *
  * <p>Memory: at most the window plus {@link BatchReceiver#PENDING_LIMIT}, together below 64 MiB.
  */
 public final class BatchChannel implements BatchSink, AutoCloseable {
 
     private static final long TICK_MILLIS = 20;
-    private static final int TICKS_A_LIFE_SIGN = 25;
+    private static final int TICKS_A_BUSY_LIFE_SIGN = 25;
+    private static final int TICKS_AN_IDLE_LIFE_SIGN = 100;
 
     private final BatchSealer sealer;
     private final BatchOpener acknowledgements;
     private final BatchOpener opener;
     private final BatchSender sender;
     private final BatchReceiver receiver;
-    private final Consumer<byte[]> transport;
-    private final Object outgoing = new Object();
+    private final Outgoing outgoing;
     private final Rejections rejections = new Rejections();
     private final Inbox inbox = new Inbox();
     private final AtomicLong nextAcknowledgement = new AtomicLong(BatchHeader.ACK_BIT);
     private final BatchThreads threads;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private volatile long heardNanos;
     private int ticks;
 
     /**
@@ -53,16 +59,20 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
     public BatchChannel(Session session, Consumer<byte[]> transport, BatchHandler handler, BatchSettings settings,
             BatchThreads threads) {
         UUID migrationId = session.migrationId();
-        this.transport = transport;
         this.threads = threads;
+        this.heardNanos = threads.nanoTime().getAsLong();
         SessionKey receiving = session.takeReceivingKey();
         Direction outwards = Direction.from(session.role());
         Direction inwards = Direction.from(session.role().peer());
         this.sealer = new BatchSealer(session.takeSendingKey(), migrationId, outwards);
         this.opener = new BatchOpener(receiving, migrationId, inwards);
         this.acknowledgements = new BatchOpener(receiving, migrationId, inwards);
-        this.sender = new BatchSender(sealer, this::transmit, settings, threads.nanoTime());
-        this.receiver = new BatchReceiver(opener, handler, this::acknowledge, rejections);
+        this.outgoing = new Outgoing(threads.transport(), transport, this::transportFailed);
+        this.sender = new BatchSender(sealer, outgoing::batch, settings, threads.nanoTime());
+        this.receiver = new BatchReceiver(opener, batch -> {
+            heardNanos = threads.nanoTime().getAsLong();
+            handler.handle(batch);
+        }, this::acknowledge, rejections);
         threads.timer().scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -137,6 +147,14 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
         return sender.totals().inFlightBytes() + inbox.bytes() + receiver.heldBytes();
     }
 
+    /**
+     * When this side last heard of the peer: that it lives, in nanoseconds by the clock of its threads. Whatever a stranger or the broker
+     * sends or repeats does not count.
+     */
+    public long heardNanos() {
+        return heardNanos;
+    }
+
     /** Completes when the channel is closed; exceptionally when the handler failed or the peer fell silent. */
     public CompletionStage<Void> ended() {
         return ended.minimalCompletionStage();
@@ -157,7 +175,10 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
                 return; // repeated or overtaken: a later one has told more
             }
             nextAcknowledgement.set(number + 1);
-            sane = sender.acknowledge(Acknowledgement.decode(batch));
+            heardNanos = threads.nanoTime().getAsLong();
+            Acknowledgement ack = Acknowledgement.decode(batch);
+            sane = sender.acknowledge(ack, batch.header().more());
+            outgoing.arrived(sane ? ack.next() : 0);
         }
         if (!sane) {
             throw new BatchRejected(BatchRejected.Reason.BAD_CONTENT, "acknowledgement of what was never sent");
@@ -167,18 +188,15 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
     private void acknowledge(Acknowledgement ack) {
         byte[] content = ack.encode();
         try {
-            transmit(sealer.seal(BatchKind.ACK, 0, false, content, 0, content.length).wire());
+            outgoing.acknowledgement(
+                    sealer.seal(BatchKind.ACK, 0, !inbox.busy(), content, 0, content.length).wire());
         } catch (IOException e) {
             end(e);
-        } catch (RuntimeException e) {
-            sender.transportFailed(e);
         }
     }
 
-    private void transmit(byte[] wire) {
-        synchronized (outgoing) {
-            transport.accept(wire);
-        }
+    private void transportFailed(RuntimeException cause) {
+        sender.transportFailed(cause);
     }
 
     private void deliver() {
@@ -199,7 +217,7 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
         try {
             sender.resendDue();
             receiver.acknowledgeDue();
-            if (++ticks % TICKS_A_LIFE_SIGN == 0 && inbox.busy()) {
+            if (++ticks % (inbox.busy() ? TICKS_A_BUSY_LIFE_SIGN : TICKS_AN_IDLE_LIFE_SIGN) == 0) {
                 receiver.acknowledgeNow();
             }
         } catch (RuntimeException e) {
@@ -221,6 +239,8 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
             sender.fail(cause instanceof IOException io ? io : new IOException("the batch stream failed", cause));
         }
         threads.timer().shutdown();
+        outgoing.close();
+        threads.transport().shutdown();
         inbox.close();
         receiver.close();
         sealer.close();

@@ -13,7 +13,8 @@ import java.util.UUID;
  *  4     1    version, 1
  *  5     1    kind, see {@link BatchKind}
  *  6     1    direction: 1 to the destination, 2 to the source
- *  7     1    flags: 1 = the message goes on in the next batch of this kind; the other bits are zero
+ *  7     1    flags: 1 = the message goes on in the next batch of this kind, of an acknowledgement: its sender has
+ *             nothing to work on; the other bits are zero
  *  8     16   migration, UUID
  *  24    8    number. Acknowledgements count by themselves, with the top bit set
  *  32    4    round
@@ -31,7 +32,8 @@ import java.util.UUID;
  *
  * @param kind        what is carried
  * @param direction   which way
- * @param more        whether the message goes on in the next batch of this kind
+ * @param more        whether the message goes on in the next batch of this kind; of an acknowledgement, whether its
+ *                    sender has nothing to work on
  * @param migrationId the migration
  * @param number      0 to {@link #MAX_NUMBER}, with {@link #ACK_BIT} exactly for acknowledgements
  * @param round       pre-copy round, 0 when there is only one
@@ -72,6 +74,7 @@ public record BatchHeader(BatchKind kind, Direction direction, boolean more, UUI
     /** The version that every version of the protocol has so far, see {@link dev.caravan.session.ProtocolVersion}. */
     static final int VERSION = 1;
     private static final int MORE = 1;
+    private static final int NUMBER_OFFSET = 24;
 
     /** Number of records for so much plain content. */
     static int records(int plainLength) {
@@ -128,6 +131,11 @@ public record BatchHeader(BatchKind kind, Direction direction, boolean more, UUI
         require(in.getShort() == records(plainLength), "number of records");
         require(in.getShort() == 0, "reserved bytes");
         return new BatchHeader(kind, direction, (flags & MORE) != 0, migrationId, number, round, plainLength);
+    }
+
+    /** The number in a header that this side has written. */
+    static long number(byte[] wire) {
+        return ByteBuffer.wrap(wire).getLong(NUMBER_OFFSET);
     }
 
     private static void require(boolean holds, String what) throws BatchRejected {

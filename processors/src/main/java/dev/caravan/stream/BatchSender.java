@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * <p>Threads: {@link #send}, {@link #sendMessage} and {@link #awaitAcknowledged} may be called by any thread and block;
  * batches leave in the order of the calls. {@link #acknowledge} never blocks and never sends. {@link #resendDue} is for
  * one timer thread. The transport is called by senders and by the timer, possibly at once: it must be thread-safe. What it
- * throws counts as loss. It must not change the array; it may keep it.
+ * throws counts as loss. It must not change the array; it may keep it, and is given the same one when it is sent again.
  */
 public final class BatchSender implements BatchSink, AutoCloseable {
 
@@ -117,12 +117,13 @@ public final class BatchSender implements BatchSink, AutoCloseable {
     /**
      * Takes an authentic acknowledgement of the peer. Old ones do no harm.
      *
+     * @param idle whether the peer has nothing to work on: it lives, but what it does not acknowledge has not arrived
      * @return false when it acknowledges what was never sent
      */
-    public boolean acknowledge(Acknowledgement acknowledgement) {
+    public boolean acknowledge(Acknowledgement acknowledgement, boolean idle) {
         state.lock();
         try {
-            boolean sane = window.acknowledge(acknowledgement, nanoTime.getAsLong());
+            boolean sane = window.acknowledge(acknowledgement, idle, nanoTime.getAsLong());
             changed.signalAll();
             return sane;
         } finally {

@@ -10,19 +10,21 @@ import java.util.function.LongSupplier;
  * The threads and the clock of one {@link BatchChannel}, which ends them when it is closed.
  *
  * @param delivery opens batches and calls the handler, one after the other in their order
+ * @param transport hands sealed batches over; may hang in that, which neither of the others waits for
  * @param timer    resends and acknowledges what is due; never waits for {@code delivery}
  * @param nanoTime a monotonic clock, in nanoseconds
  */
-public record BatchThreads(ExecutorService delivery, ScheduledExecutorService timer, LongSupplier nanoTime) {
+public record BatchThreads(ExecutorService delivery, ExecutorService transport, ScheduledExecutorService timer,
+        LongSupplier nanoTime) {
 
-    /** Two daemon threads of that name, and this machine's clock. */
+    /** Three daemon threads of that name, and this machine's clock. */
     public static BatchThreads named(String name) {
         ThreadFactory daemons = task -> {
             Thread thread = new Thread(task, name);
             thread.setDaemon(true);
             return thread;
         };
-        return new BatchThreads(Executors.newSingleThreadExecutor(daemons),
+        return new BatchThreads(Executors.newSingleThreadExecutor(daemons), Executors.newSingleThreadExecutor(daemons),
                 Executors.newSingleThreadScheduledExecutor(daemons), System::nanoTime);
     }
 }

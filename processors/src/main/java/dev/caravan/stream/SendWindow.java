@@ -71,18 +71,21 @@ final class SendWindow {
     /**
      * The peer has spoken.
      *
+     * @param idle whether it has nothing to work on, so that its word alone does not show that anything arrives
      * @return false when it acknowledges what was never sent, which changes nothing
      */
-    boolean acknowledge(Acknowledgement ack, long now) {
+    boolean acknowledge(Acknowledgement ack, boolean idle, long now) {
         List<Acknowledgement.Range> ranges = ack.ranges();
         long last = ranges.isEmpty() ? ack.next() : ranges.get(ranges.size() - 1).to();
         if (last > end) {
             return false;
         }
-        heardAt = now;
         int arrived = remove(Long.MIN_VALUE, ack.next());
         for (Acknowledgement.Range range : ranges) {
             arrived += remove(range.from(), Math.min(range.to(), end - 1));
+        }
+        if (arrived > 0 || !idle) {
+            heardAt = now;
         }
         if (arrived > 0) {
             silentSince = now;
@@ -121,7 +124,7 @@ final class SendWindow {
         return due;
     }
 
-    /** Nanoseconds since the peer was last heard of, 0 when nothing is on its way. */
+    /** Nanoseconds since anything arrived or the peer was busy with what had; 0 when nothing is on its way. */
     long silence(long now) {
         return inFlight.isEmpty() ? 0 : now - heardAt;
     }

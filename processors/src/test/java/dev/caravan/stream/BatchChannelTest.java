@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -188,6 +190,77 @@ class BatchChannelTest {
     }
 
     @Test
+    void nobodyWaitsForATransportThatHangs() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        source = new BatchChannel(sessions.source(), wire -> {
+            hanging.countDown();
+            awaitUninterruptibly(release);
+        }, batch -> {
+        }, SETTINGS);
+        destination = new BatchChannel(sessions.destination(), inwards::send, batch -> {
+        }, SETTINGS);
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+            byte[] plain = SessionPair.incompressible(BatchHeader.MAX_PLAIN);
+            for (int i = 0; i < 10; i++) {
+                send(source, plain);
+            }
+        });
+        hanging.await();
+        await().until(() -> source.pendingBytes() > BatchSettings.MIN_WINDOW - BatchHeader.MAX_WIRE);
+
+        source.close();
+
+        assertThatThrownBy(() -> sending.get(2, TimeUnit.SECONDS)).hasRootCauseMessage("the batch stream is closed");
+        assertThat(release.getCount()).as("the transport still hangs").isOne();
+        release.countDown();
+    }
+
+    @Test
+    void aPeerThatHasNothingToDoIsHeardOf() {
+        connect(SETTINGS);
+        long before = source.heardNanos();
+        await().until(() -> source.heardNanos() != before);
+        long once = source.heardNanos();
+        await().until(() -> source.heardNanos() != once);
+    }
+
+    @Test
+    void aPeerWhoseHandlerTakesLongIsHeardOf() throws Exception {
+        connect(SETTINGS);
+        CountDownLatch handling = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        atDestination.set(batch -> {
+            handling.countDown();
+            awaitUninterruptibly(done);
+        });
+        send(source, new byte[1]);
+        handling.await();
+        for (int i = 0; i < 3; i++) {
+            long before = source.heardNanos();
+            await().until(() -> source.heardNanos() != before);
+        }
+        done.countDown();
+    }
+
+    @Test
+    void whatABrokerRepeatsIsNoSignOfLife() {
+        List<byte[]> kept = new CopyOnWriteArrayList<>();
+        source = new BatchChannel(sessions.source(), outwards::send, batch -> {
+        }, SETTINGS);
+        destination = new BatchChannel(sessions.destination(), kept::add, batch -> {
+        }, SETTINGS);
+        await().until(() -> kept.size() > 0);
+        source.accept(kept.get(0));
+        long heard = source.heardNanos();
+        source.accept(kept.get(0));
+        byte[] forged = kept.get(0).clone();
+        forged[forged.length - 1]++;
+        source.accept(forged);
+        assertThat(source.heardNanos()).isEqualTo(heard);
+    }
+
+    @Test
     void endsQuietlyWhenClosed() {
         connect(SETTINGS);
         source.close();
@@ -197,6 +270,15 @@ class BatchChannelTest {
         assertThatThrownBy(() -> source.send(BatchKind.WANT, 0, false, new byte[1], 0, 1))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("closed");
+    }
+
+    /** Like a client of a broker that does not answer. */
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError("nobody interrupts a transport or a handler", e);
+        }
     }
 
     private void connect(BatchSettings settings) {

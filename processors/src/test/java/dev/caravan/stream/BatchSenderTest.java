@@ -39,7 +39,7 @@ class BatchSenderTest {
         await().until(() -> sent.size() == 4);
         await().during(Duration.ofMillis(100)).until(() -> sent.size() == 4 && !sending.isDone());
         assertThat(sender.totals().inFlightBytes()).isLessThanOrEqualTo(SETTINGS.windowBytes());
-        sender.acknowledge(new Acknowledgement(3, List.of()));
+        sender.acknowledge(new Acknowledgement(3, List.of()), false);
         await().until(() -> sent.size() == 6);
         sending.join();
     }

@@ -50,6 +50,15 @@ class SendWindowTest {
     }
 
     @Test
+    void aPeerThatWorksIsNotSilentAndOneThatHasNothingOfWhatWasSentIs() {
+        send(0, 1, 0);
+        acknowledge(30, 0);
+        assertThat(window.silence(40)).as("busy: it may take its time").isEqualTo(10);
+        assertThat(window.acknowledge(Acknowledgement.of(0, List.of()), true, 50)).isTrue();
+        assertThat(window.silence(60)).as("idle: it has not arrived").isEqualTo(30);
+    }
+
+    @Test
     void resendsAtOnceWhatThreeLaterOnesOvertook() {
         send(0, 6, 0);
         acknowledge(1, 0, 1L, 2L);
@@ -104,7 +113,7 @@ class SendWindowTest {
     }
 
     private boolean acknowledge(long now, long next, Long... held) {
-        return window.acknowledge(Acknowledgement.of(next, List.of(held)), now);
+        return window.acknowledge(Acknowledgement.of(next, List.of(held)), false, now);
     }
 
     private List<Long> due(long now) {

@@ -26,7 +26,7 @@ abstract class StageRoutes extends RouteBuilder {
             Migration migration = Steps.migration(exchange);
             migration.requireWanted();
             platform.migrations().enter(migration, stage, "");
-            migration.expectPeerWithin(SILENCE.plus(migration.progress().handling()));
+            migration.expectPeer();
         });
     }
 

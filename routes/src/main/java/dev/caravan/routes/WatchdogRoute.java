@@ -46,7 +46,7 @@ public final class WatchdogRoute extends RouteBuilder {
     }
 
     private void look(Migration migration) {
-        if (migration.isOverdue() && migration.aborted() == null) {
+        if (migration.silence().compareTo(StageRoutes.SILENCE) > 0 && migration.aborted() == null) {
             MigrationFailed silent = MigrationFailed.rollBack("silent",
                     String.format(Locale.ROOT, "nothing was heard of %s for %d s while %s", migration.peer(),
                             StageRoutes.SILENCE.toSeconds(), migration.stage().label()));

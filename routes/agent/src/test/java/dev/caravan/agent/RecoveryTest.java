@@ -153,7 +153,7 @@ class RecoveryTest {
         assertThat(sent).isEmpty();
         assertThat(migrations.find(id)).get().isInstanceOfSatisfying(SourceMigration.class, migration -> {
             assertThat(migration.isCopyLost()).isTrue();
-            assertThat(migration.isOverdue()).isFalse();
+            assertThat(migration.silence()).isZero();
             assertThat(migration.expectation().firstEvidence()).hasSize(9);
             assertThatThrownBy(new MigrationBean(migration, runner)::cancel).isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("beta may hold the only copy");
