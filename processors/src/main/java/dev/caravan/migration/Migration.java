@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -25,6 +27,9 @@ import java.util.function.LongSupplier;
  * thread and makes the running stage fail at its next step. Everything that must outlive the agent is in the journal.
  */
 public abstract class Migration {
+    /** How long a side waits for a sign of life of the other, and for a broker or a TPM that is away. */
+    public static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final UUID id;
     private final Role role;
     private final String container;
@@ -44,6 +49,7 @@ public abstract class Migration {
     private volatile BatchChannel channel;
     private volatile PublicKey peerKey;
     private volatile ContainerPort port;
+    private final CompletableFuture<Void> ending = new CompletableFuture<>();
     private volatile MigrationFailed aborted;
     private volatile LongSupplier nanoTime = System::nanoTime;
     private volatile boolean peerExpected;
@@ -182,6 +188,7 @@ public abstract class Migration {
                 aborted = why;
             }
         }
+        ending.complete(null);
         interrupt();
     }
 
@@ -220,6 +227,23 @@ public abstract class Migration {
     /** What measures the other side's silence. */
     void nanoTime(LongSupplier clock) {
         nanoTime = clock;
+    }
+
+    /**
+     * Waits for what another thread does; while the migration may still be ended no longer than it is wanted, whatever that
+     * thread hangs in.
+     *
+     * @throws ExecutionException with what that thread failed of
+     */
+    public void await(CompletableFuture<?> work) throws InterruptedException, ExecutionException {
+        if (stage().isBeforeCommit()) {
+            CompletableFuture.anyOf(work, ending).get();
+            if (!work.isDone()) {
+                requireWanted();
+            }
+        } else {
+            work.get();
+        }
     }
 
     /** The other side was heard of, or given something to do, just now; from now on its silence counts. */

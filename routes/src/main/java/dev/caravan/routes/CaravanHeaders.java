@@ -16,6 +16,10 @@ public final class CaravanHeaders {
     public static final String REQUEST = "request";
     /** The migration that a batch belongs to. */
     public static final String MIGRATION = "caravan_migration";
+    /** Identity of a message, Artemis' name: however often it is sent, the broker takes it once. */
+    public static final String DELIVERY = "_AMQ_DUPL_ID";
+    /** Artemis' name: of messages in a queue that have the same value here, the broker keeps the latest. */
+    public static final String LATEST = "_AMQ_LVQ_NAME";
     /** Why a message is on a dead-letter queue. */
     public static final String REASON = "caravan_reason";
     /** At which stage it went there. */

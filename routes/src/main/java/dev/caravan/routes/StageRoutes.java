@@ -5,15 +5,11 @@ import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.stage.Reports;
 import dev.caravan.stage.Platform;
-import java.time.Duration;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 
 /** What the routes of all stages share: entering a stage, and ending. A failed step fails the exchange at once. */
 abstract class StageRoutes extends RouteBuilder {
-    /** How long the other side may be silent before a migration is given up. */
-    static final Duration SILENCE = Duration.ofSeconds(60);
-
     final Platform platform;
 
     StageRoutes(Platform platform) {

@@ -46,10 +46,10 @@ public final class WatchdogRoute extends RouteBuilder {
     }
 
     private void look(Migration migration) {
-        if (migration.silence().compareTo(StageRoutes.SILENCE) > 0 && migration.aborted() == null) {
+        if (migration.silence().compareTo(Migration.PATIENCE) > 0 && migration.aborted() == null) {
             MigrationFailed silent = MigrationFailed.rollBack("silent",
                     String.format(Locale.ROOT, "nothing was heard of %s for %d s while %s", migration.peer(),
-                            StageRoutes.SILENCE.toSeconds(), migration.stage().label()));
+                            Migration.PATIENCE.toSeconds(), migration.stage().label()));
             Thread ending = new Thread(() -> runner.abort(migration, silent), "end " + migration.id());
             ending.setDaemon(true);
             ending.start();

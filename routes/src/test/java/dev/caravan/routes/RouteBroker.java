@@ -3,10 +3,12 @@ package dev.caravan.routes;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.broker.EmbeddedBroker;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 
@@ -16,7 +18,8 @@ public final class RouteBroker implements AutoCloseable {
     private static final String PASSWORD = "secret";
 
     private final Path directory;
-    private final EmbeddedBroker broker;
+    private EmbeddedBroker broker;
+    private volatile String url;
 
     public RouteBroker(Path directory) throws Exception {
         this.directory = directory;
@@ -29,6 +32,11 @@ public final class RouteBroker implements AutoCloseable {
         secret("users", users.toString());
         secret("password", PASSWORD);
         Files.writeString(directory.resolve("roles"), roles);
+        start();
+    }
+
+    /** Starts it, also after {@link #close}: what is durable is there again, and it listens on another port. */
+    public void start() throws Exception {
         Properties properties = new Properties();
         properties.setProperty("caravan.home", directory.resolve("broker").toString());
         properties.setProperty("caravan.broker.bind", "127.0.0.1:0");
@@ -36,6 +44,12 @@ public final class RouteBroker implements AutoCloseable {
         properties.setProperty("caravan.broker.roles", directory.resolve("roles").toString());
         broker = EmbeddedBroker.from(properties);
         broker.start();
+        url = broker.url();
+    }
+
+    /** Where it listens now; empty after {@link #close}. */
+    public Optional<URI> url() {
+        return Optional.ofNullable(url).map(URI::create);
     }
 
     private void secret(String name, String content) throws IOException {
@@ -64,6 +78,7 @@ public final class RouteBroker implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
+        url = null;
         broker.close();
     }
 }

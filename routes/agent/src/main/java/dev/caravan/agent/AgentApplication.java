@@ -176,7 +176,7 @@ public final class AgentApplication implements AutoCloseable {
         TrustStore trust = new TrustStore(configuration.trust());
         enrol(identity, trust);
         BatchSelfTest.run(SELF_TEST);
-        CamelLinks links = new CamelLinks(context.createProducerTemplate());
+        CamelLinks links = new CamelLinks(context.createProducerTemplate(), platform.migrations());
         Rehearsal rehearsal = new Rehearsal((id, batch) -> links.send(configuration.name(), id, batch));
         migrationRoutes(platform, cleanup, runner, events, identity, trust, links, rehearsal);
         jolokia = JolokiaEndpoint.start(configuration.properties());
