@@ -1,6 +1,7 @@
 package dev.caravan.authority;
 
 import dev.caravan.beneath.OwnerOnly;
+import dev.caravan.wire.ClockDifference;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -50,8 +51,6 @@ public final class CertificateAuthority {
     /** How long a revocation list holds. */
     public static final Duration CRL_LIFETIME = Duration.ofDays(7);
 
-    /** Clocks of hosts may differ by as much. */
-    private static final Duration SKEW = Duration.ofMinutes(5);
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final InstantSource clock;
@@ -185,11 +184,12 @@ public final class CertificateAuthority {
         long number = ledger.list().map(Ledger.LastList::number).orElse(0L) + 1;
         try {
             JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(certificate.getSubjectX500Principal(),
-                    Date.from(now.minus(SKEW)));
+                    Date.from(now.minus(ClockDifference.ALLOWED)));
             builder.setNextUpdate(Date.from(now.plus(CRL_LIFETIME)));
             builder.addExtension(Extension.cRLNumber, false, new CRLNumber(BigInteger.valueOf(number)));
             for (Ledger.Revoked revoked : ledger.revoked(now.minus(CRL_LIFETIME))) {
-                builder.addCRLEntry(revoked.serial(), Date.from(revoked.at().minus(SKEW)), revoked.reason().code());
+                builder.addCRLEntry(revoked.serial(), Date.from(revoked.at().minus(ClockDifference.ALLOWED)),
+                        revoked.reason().code());
             }
             ledger.list(number, builder.build(signer(key)).getEncoded());
         } catch (OperatorCreationException e) {
@@ -202,7 +202,8 @@ public final class CertificateAuthority {
             X500Principal subject = new X500Principal("CN=" + name);
             Instant now = Instant.now();
             JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(subject, serial(),
-                    Date.from(now.minus(SKEW)), Date.from(now.plus(AUTHORITY_LIFETIME)), subject, pair.getPublic());
+                    Date.from(now.minus(ClockDifference.ALLOWED)), Date.from(now.plus(AUTHORITY_LIFETIME)), subject,
+                    pair.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
             builder.addExtension(Extension.subjectKeyIdentifier, false,
@@ -216,7 +217,7 @@ public final class CertificateAuthority {
     private JcaX509v3CertificateBuilder builder(String commonName, PublicKey subjectKey, Duration lifetime)
             throws GeneralSecurityException {
         Instant now = Instant.now();
-        return new JcaX509v3CertificateBuilder(certificate, serial(), Date.from(now.minus(SKEW)),
+        return new JcaX509v3CertificateBuilder(certificate, serial(), Date.from(now.minus(ClockDifference.ALLOWED)),
                 Date.from(now.plus(lifetime)), new X500Principal("CN=" + commonName), subjectKey);
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.authority;
 
 import dev.caravan.crypto.Ecdsa;
+import dev.caravan.wire.ClockDifference;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -42,7 +43,6 @@ public record EventKey(PrivateKey key, X509Certificate holder, X509Certificate c
     /** How long an agent's event key holds. */
     public static final Duration LIFETIME = Duration.ofDays(1);
 
-    private static final Duration SKEW = Duration.ofMinutes(5);
     private static final int SERIAL_BITS = 126;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -57,7 +57,8 @@ public record EventKey(PrivateKey key, X509Certificate holder, X509Certificate c
         Instant now = Instant.now();
         try {
             JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(platform.getSubjectX500Principal(),
-                    new BigInteger(SERIAL_BITS, RANDOM).setBit(SERIAL_BITS), Date.from(now.minus(SKEW)),
+                    new BigInteger(SERIAL_BITS, RANDOM).setBit(SERIAL_BITS),
+                    Date.from(now.minus(ClockDifference.ALLOWED)),
                     Date.from(now.plus(LIFETIME)), platform.getSubjectX500Principal(), pair.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));

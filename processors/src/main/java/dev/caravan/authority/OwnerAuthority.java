@@ -1,6 +1,7 @@
 package dev.caravan.authority;
 
 import dev.caravan.authority.Admissions.Admission;
+import dev.caravan.wire.ClockDifference;
 import dev.caravan.wire.PlatformName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +26,6 @@ public final class OwnerAuthority {
     /** How long an admission may hold at most. */
     public static final Duration MAX_ADMISSION_LIFETIME = Duration.ofDays(7);
 
-    private static final Duration SKEW = Duration.ofMinutes(5);
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     /** The authorities' name in their answers, and in the certificate of the key that signs these. */
@@ -97,11 +97,13 @@ public final class OwnerAuthority {
                     + "), by at most " + MAX_ADMISSION_LIFETIME.toDays() + " days");
         }
         if (!expires.isAfter(now)) {
-            throw new EnrolmentRefused("expiresAt is " + expires + ", it is " + now + " now: admit the host anew");
+            throw new EnrolmentRefused("expiresAt is " + expires + ", it is " + now
+                    + " at the authority: admit the host anew; if that was just done, set both clocks by NTP");
         }
-        if (issued.isAfter(now.plus(SKEW))) {
+        if (issued.isAfter(now.plus(ClockDifference.ALLOWED))) {
             throw new EnrolmentRefused(
-                    "issuedAt is " + issued + ", in the future: it is " + now + " now; compare the clocks");
+                    "issuedAt is " + issued + ", in the future: it is " + now
+                            + " at the authority; set both clocks by NTP");
         }
     }
 

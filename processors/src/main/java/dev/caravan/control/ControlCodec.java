@@ -50,8 +50,9 @@ public final class ControlCodec {
             throw new ControlRejected("not a control message: " + e.getMessage(), e);
         }
         if (message.type() == null || message.migrationId() == null || message.from() == null
-                || message.to() == null || message.body() == null || !message.body().isObject()) {
-            throw new ControlRejected("control message lacks one of type, migrationId, from, to, body");
+                || message.to() == null || message.sentAt() == null || message.body() == null
+                || !message.body().isObject()) {
+            throw new ControlRejected("control message lacks one of type, migrationId, from, to, sentAt, body");
         }
         if (!PlatformName.is(message.from())) {
             throw new ControlRejected("control message is from \"" + Excerpt.value(message.from())

@@ -12,7 +12,7 @@ import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.data.PojoCloudEventData;
 import io.cloudevents.jackson.JsonFormat;
 import java.net.URI;
-import java.time.OffsetDateTime;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.UUID;
 
@@ -36,19 +36,26 @@ public final class MigrationEvents {
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS).build();
 
     private final URI source;
+    private final InstantSource clock;
 
     /** Events of the agent of {@code platform}. */
     public MigrationEvents(String platform) {
-        this(CertificateRole.PLATFORM, platform);
+        this(platform, InstantSource.system());
     }
 
-    private MigrationEvents(CertificateRole role, String name) {
+    /** @param clock what the events' times are by */
+    public MigrationEvents(String platform, InstantSource clock) {
+        this(CertificateRole.PLATFORM, platform, clock);
+    }
+
+    private MigrationEvents(CertificateRole role, String name, InstantSource clock) {
         source = URI.create(source(role, name));
+        this.clock = clock;
     }
 
     /** Events of the authorities. */
     public static MigrationEvents ofAuthority() {
-        return new MigrationEvents(CertificateRole.AUTHORITY, OwnerAuthority.ANSWERS);
+        return new MigrationEvents(CertificateRole.AUTHORITY, OwnerAuthority.ANSWERS, InstantSource.system());
     }
 
     /** The {@code source} of events that are signed with a certificate of that role and name. */
@@ -95,7 +102,7 @@ public final class MigrationEvents {
     /** The event of that type as structured CloudEvents JSON. */
     public byte[] encode(String type, String subject, Object data) {
         CloudEvent event = CloudEventBuilder.v1().withId(UUID.randomUUID().toString()).withSource(source)
-                .withType(type).withSubject(subject).withTime(OffsetDateTime.now(ZoneOffset.UTC))
+                .withType(type).withSubject(subject).withTime(clock.instant().atOffset(ZoneOffset.UTC))
                 .withDataContentType("application/json")
                 .withData(PojoCloudEventData.wrap(data, MigrationEvents::json)).build();
         return new JsonFormat().serialize(event);

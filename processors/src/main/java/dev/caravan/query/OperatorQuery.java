@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.tpm.PcrSelection;
+import dev.caravan.wire.ClockDifference;
 import dev.caravan.wire.Excerpt;
 import dev.caravan.wire.Form;
 import dev.caravan.wire.MalformedJson;
@@ -15,6 +16,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.UUID;
 
@@ -27,7 +29,7 @@ import java.util.UUID;
  * @param host        the platform that is asked, or null for all
  * @param migrationId the migration that is meant, where the kind needs one; else null
  * @param pcrs        the PCRs of the SHA-256 bank that an attestation is to quote; null for 0 to 7, and for other kinds
- * @param expiresAt   agents ignore the query from then on
+ * @param expiresAt   by the operator's clock; agents do not serve the query much later, and say so
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, SortedSet<Integer> pcrs,
@@ -38,6 +40,9 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
 
     /** A longer query is refused before it is read. */
     public static final int MAX_BYTES = 4096;
+    /** The field of an answer that says why the query was not served: {@link #whyStale}. */
+    public static final String STALE = "stale";
+
     /** What an operator may ask. */
     public enum Kind {
         /** The containers of a platform. */
@@ -100,9 +105,25 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
         return query;
     }
 
-    /** Whether the agents of {@code platform} are meant, now. */
+    /** Whether the agent of {@code platform} is meant. */
     public boolean concerns(String platform) {
-        return (host == null || host.equals(platform)) && Instant.now().isBefore(expiresAt);
+        return host == null || host.equals(platform);
+    }
+
+    /**
+     * Why the query is too old to be served, as its operator is told; empty if it is not. What only looks old may be fresh
+     * and by a clock that is behind, up to {@link ClockDifference#ALLOWED}.
+     *
+     * @param now by the clock of {@code platform}
+     */
+    public Optional<String> whyStale(String platform, Instant now) {
+        if (!now.isAfter(expiresAt.plus(ClockDifference.ALLOWED))) {
+            return Optional.empty();
+        }
+        return Optional.of("the query expired at " + expiresAt + ", and at " + platform + " it is " + now + ", "
+                + Duration.between(expiresAt, now).toSeconds() + " s later; " + ClockDifference.ALLOWED.toMinutes()
+                + " minutes are allowed. If it was asked just now, the clock of whoever asked is behind that of "
+                + platform + ": set both by NTP");
     }
 
     /** What the evidence of {@code platform} must be bound to: SHA-256 over a label, this query and the platform. */

@@ -5,6 +5,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import dev.caravan.wire.ClockDifference;
 import dev.caravan.wire.Excerpt;
 import dev.caravan.wire.Form;
 import dev.caravan.wire.MalformedJson;
@@ -41,7 +42,6 @@ public record MigrationRequest(UUID id, String container, String source, String 
     public static final Duration DEFAULT_LIFETIME = Duration.ofMinutes(2);
 
     private static final Duration MAX_LIFETIME = Duration.ofDays(1);
-    private static final Duration SKEW = Duration.ofMinutes(5);
     private static final int FAULTS_NAMED = 4;
     private static final int FAULT_CHARACTERS = 220;
     private static final int ID_CHARACTERS = 100;
@@ -123,14 +123,28 @@ public record MigrationRequest(UUID id, String container, String source, String 
         }
     }
 
-    /** Requires that the request may be started now. */
-    public void requireCurrent() {
-        Instant now = Instant.now();
+    /**
+     * Requires, at the source, that the request may be started now. Its times are by the clock of whoever asked, who makes
+     * up for a difference, or leaves more time.
+     *
+     * @param now by the source's clock
+     */
+    public void requireCurrent(Instant now) {
         if (now.isAfter(expiresAt)) {
-            throw new RequestRejected("expired", "expiresAt is " + expiresAt + ", it is " + now + " now: ask again");
+            throw new RequestRejected("expired", "expiresAt is " + expiresAt + ", and at " + source + " it is " + now
+                    + ", " + Duration.between(expiresAt, now).toSeconds()
+                    + " s later: ask again. If the request did not"
+                    + " wait so long, the clock of whoever asked is behind that of " + source
+                    + ": set both by NTP, or set expiresAt as much later");
         }
-        if (issuedAt.isAfter(now.plus(SKEW))) {
-            throw bad("issuedAt is " + issuedAt + ", in the future: it is " + now + " now; compare the clocks", null);
+        requireIssued(source, now, "");
+    }
+
+    private void requireIssued(String platform, Instant now, String difference) {
+        if (issuedAt.isAfter(now.plus(ClockDifference.ALLOWED))) {
+            throw bad("issuedAt is " + issuedAt + ", and at " + platform + " it is " + now + ", "
+                    + Duration.between(now, issuedAt).toSeconds() + " s earlier; " + ClockDifference.ALLOWED.toMinutes()
+                    + " minutes are allowed: set the clocks by NTP" + difference, null);
         }
     }
 
@@ -139,32 +153,31 @@ public record MigrationRequest(UUID id, String container, String source, String 
      *
      * @param platform the destination
      * @param sentAt   when the source offered it, by the source's clock
+     * @param now      by the destination's clock
      */
-    public void requireFresh(String platform, Instant sentAt) {
-        Instant now = Instant.now();
-        if (now.isAfter(expiresAt.plus(SKEW))) {
-            throw new RequestRejected("expired", "expiresAt is " + expiresAt + ", it is " + now + " at " + platform
-                    + ": ask again" + difference(platform, sentAt, now));
+    public void requireFresh(String platform, Instant sentAt, Instant now) {
+        if (now.isAfter(expiresAt.plus(ClockDifference.ALLOWED))) {
+            throw new RequestRejected("expired", "expiresAt is " + expiresAt + ", and at " + platform + " it is " + now
+                    + ", " + Duration.between(expiresAt, now).toSeconds() + " s later; "
+                    + ClockDifference.ALLOWED.toMinutes() + " minutes are allowed: ask again"
+                    + difference(platform, sentAt, now));
         }
-        if (issuedAt.isAfter(now.plus(SKEW))) {
-            throw bad("issuedAt is " + issuedAt + ", in the future: it is " + now + " at " + platform
-                    + difference(platform, sentAt, now), null);
-        }
+        requireIssued(platform, now, difference(platform, sentAt, now));
     }
 
     /** From when on no platform acts on the request, whatever its clock within the difference that is allowed. */
     public Instant isVoidFrom() {
-        return expiresAt.plus(SKEW.multipliedBy(2));
+        return expiresAt.plus(ClockDifference.ALLOWED.multipliedBy(2));
     }
 
     private String difference(String platform, Instant sentAt, Instant now) {
-        if (sentAt == null || Duration.between(sentAt, now).abs().compareTo(SKEW) < 0) {
+        if (sentAt == null || Duration.between(sentAt, now).abs().compareTo(ClockDifference.ALLOWED) < 0) {
             return "";
         }
         long seconds = Duration.between(sentAt, now).toSeconds();
         return ". " + source + " offered it at " + sentAt + " by its own clock, " + Math.abs(seconds) + " s "
                 + (seconds < 0 ? "after" : "before") + " it came to " + platform
-                + ": if it was not on its way so long, compare the clocks of the two";
+                + ": if it was not on its way so long, set the clocks of the two by NTP";
     }
 
     public byte[] toJson() {

@@ -21,13 +21,21 @@ class OperatorQueryTest {
     }
 
     @Test
-    void itConcernsTheHostThatItNamesUntilItExpires() {
+    void itConcernsTheHostThatItNames() {
         OperatorQuery query = OperatorQuery.of(OperatorQuery.Kind.LIST, "alpha", null);
         assertThat(query.concerns("alpha")).isTrue();
         assertThat(query.concerns("beta")).isFalse();
         assertThat(OperatorQuery.of(OperatorQuery.Kind.LIST, null, null).concerns("beta")).isTrue();
-        assertThat(new OperatorQuery(query.id(), query.kind(), null, null, null, Instant.now().minusSeconds(1))
-                .concerns("alpha")).isFalse();
+    }
+
+    @Test
+    void aHostWhoseClockIsTenMinutesAheadServesItAndOneThatIsFurtherSaysByHowMuch() {
+        OperatorQuery query = OperatorQuery.of(OperatorQuery.Kind.LIST, "alpha", null);
+        assertThat(query.whyStale("alpha", query.expiresAt().plusSeconds(600))).isEmpty();
+        assertThat(query.whyStale("alpha", query.expiresAt().minusSeconds(3600))).isEmpty();
+        assertThat(query.whyStale("alpha", query.expiresAt().plusSeconds(3600))).get().asString()
+                .contains("expired at " + query.expiresAt(), "at alpha it is " + query.expiresAt().plusSeconds(3600),
+                        "3600 s later", "15 minutes are allowed", "set both by NTP");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,23 +60,43 @@ class MigrationRequestTest {
 
     @Test
     void onlyACurrentRequestMayBeStarted() {
-        request(Instant.now(), Instant.now().plusSeconds(60)).requireCurrent();
+        request(Instant.now(), Instant.now().plusSeconds(60)).requireCurrent(Instant.now());
         assertThatThrownBy(
-                () -> request(Instant.now().minusSeconds(60), Instant.now().minusSeconds(1)).requireCurrent())
+                () -> request(Instant.now().minusSeconds(60), Instant.now().minusSeconds(1))
+                        .requireCurrent(Instant.now()))
                 .isInstanceOf(RequestRejected.class).hasMessageContaining("ask again");
         assertThatThrownBy(
-                () -> request(Instant.now().plusSeconds(3600), Instant.now().plusSeconds(7200)).requireCurrent())
-                .hasMessageContaining("clocks");
+                () -> request(Instant.now().plusSeconds(3600), Instant.now().plusSeconds(7200))
+                        .requireCurrent(Instant.now()))
+                .hasMessageContaining("set the clocks by NTP");
+    }
+
+    @Test
+    void aSourceWhoseClockIsAheadNamesBothTimesAndTheDifference() {
+        Instant asked = Instant.parse("2026-11-01T00:00:00Z");
+        assertThatThrownBy(() -> request(asked, asked.plusSeconds(120)).requireCurrent(asked.plusSeconds(600)))
+                .hasMessageContainingAll("expiresAt is 2026-11-01T00:02:00Z", "at alpha it is 2026-11-01T00:10:00Z",
+                        "480 s later", "set both by NTP, or set expiresAt as much later");
+    }
+
+    @Test
+    void hostsWhoseClocksAreTenMinutesApartTakeEachOthersRequests() {
+        Instant now = Instant.now();
+        for (Instant there : List.of(now.plusSeconds(600), now.minusSeconds(600))) {
+            MigrationRequest request = request(now, now.plusSeconds(120));
+            request.requireFresh("beta", now, there);
+        }
+        request(now, now.plusSeconds(120)).requireCurrent(now.minusSeconds(600));
     }
 
     @Test
     void aDestinationTakesNoRequestThatHasExpiredWhateverItsSourceThinks() {
         Instant now = Instant.now();
-        request(now.minusSeconds(60), now.minusSeconds(1)).requireFresh("beta", now);
+        request(now.minusSeconds(60), now.minusSeconds(1)).requireFresh("beta", now, now);
         MigrationRequest hoarded = request(now.minusSeconds(7200), now.minusSeconds(3600));
-        assertThatThrownBy(() -> hoarded.requireFresh("beta", now)).isInstanceOf(RequestRejected.class)
+        assertThatThrownBy(() -> hoarded.requireFresh("beta", now, now)).isInstanceOf(RequestRejected.class)
                 .hasMessageContainingAll("expiresAt is " + hoarded.expiresAt(), "at beta", "ask again")
-                .hasMessageNotContaining("clocks");
+                .hasMessageNotContaining("clock");
         assertThat(hoarded.isVoidFrom()).isAfter(hoarded.expiresAt());
     }
 
@@ -83,10 +104,10 @@ class MigrationRequestTest {
     void clocksThatDifferAreNamedWithTheirDifference() {
         Instant now = Instant.now();
         assertThatThrownBy(() -> request(now.minusSeconds(3660), now.minusSeconds(3540)).requireFresh("beta",
-                now.minusSeconds(3600))).hasMessageContainingAll("by its own clock, 3600 s before it came to beta",
-                        "compare the clocks");
+                now.minusSeconds(3600), now)).hasMessageContainingAll("by its own clock, 3600 s before it came to beta",
+                        "set the clocks of the two by NTP");
         assertThatThrownBy(() -> request(now.plusSeconds(3600), now.plusSeconds(3720)).requireFresh("beta",
-                now.plusSeconds(3605))).hasMessageContainingAll("in the future",
-                        "after it came to beta", "compare the clocks");
+                now.plusSeconds(3605), now)).hasMessageContainingAll("earlier",
+                        "after it came to beta", "set the clocks of the two by NTP");
     }
 }

@@ -11,6 +11,7 @@ import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlRejected;
 import dev.caravan.control.ControlType;
 import dev.caravan.control.Greeting;
+import dev.caravan.event.MigrationReport.StageTime;
 import dev.caravan.event.Outcome;
 import dev.caravan.handover.SourceDecision;
 import dev.caravan.journal.Journal;
@@ -28,9 +29,12 @@ import dev.caravan.request.RequestRejected;
 import dev.caravan.session.HandshakeRejected;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
+import dev.caravan.wire.ClockDifference;
 import java.io.IOException;
 import java.security.PublicKey;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.camel.Exchange;
@@ -94,6 +98,10 @@ public final class ControlRoute extends RouteBuilder {
                         exchange.getMessage().setHeader(CaravanHeaders.CERTIFICATE, Base64.getEncoder()
                                 .encodeToString(attesting.ownerChain().get(0)));
                     }
+                    if (isRepeated(message.type())) {
+                        exchange.getMessage().setHeader(CaravanHeaders.LATEST,
+                                message.migrationId() + " " + message.type().label());
+                    }
                     if (!overtakes(message.type())) {
                         exchange.getMessage().setHeader("JMSXGroupID", message.migrationId().toString());
                     }
@@ -101,6 +109,12 @@ public final class ControlRoute extends RouteBuilder {
                     exchange.setProperty("address", Addresses.control(message.to()));
                 })
                 .toD("jms:queue:${exchangeProperty.address}");
+    }
+
+    /** What a side says again until it is answered: one of each kind waits for an agent that is away, not thousands. */
+    private static boolean isRepeated(ControlType type) {
+        return type == ControlType.HELD || type == ControlType.QUERY || type == ControlType.COMMIT
+                || type == ControlType.RUNNING;
     }
 
     private static boolean overtakes(ControlType type) {
@@ -261,7 +275,7 @@ public final class ControlRoute extends RouteBuilder {
         }
         try {
             journal.rejectedRequests().requireNew(request);
-            request.requireFresh(platform.name(), message.sentAt());
+            request.requireFresh(platform.name(), message.sentAt(), Instant.now());
         } catch (RequestRejected e) {
             journal.rejectedRequests().add(request, e.getMessage());
             answer(message, ControlType.ABORT, new Reason(e.error(), e.getMessage(), true, null));
@@ -307,6 +321,7 @@ public final class ControlRoute extends RouteBuilder {
             ControlCodec.requireSignature(bytes, signature, key);
             migration.peerKey(key);
             remember(migration.id(), answer.hello().ownerChain().get(0));
+            compareClocks(migration, message);
             return;
         }
         PublicKey key = migration.peerKey();
@@ -316,6 +331,16 @@ public final class ControlRoute extends RouteBuilder {
             key = attesting.certifiedKey(certificate, message.from());
         }
         ControlCodec.requireSignature(bytes, signature, key == null ? peerKey(message) : key);
+    }
+
+    /** The answer was made after the offer, and before now. */
+    private static void compareClocks(Migration migration, ControlMessage answer) {
+        List<StageTime> stages = migration.stages();
+        ClockDifference difference = ClockDifference.of(stages.get(stages.size() - 1).startedAt(), answer.sentAt(),
+                Instant.now());
+        if (difference.isNotable()) {
+            LOG.warn("migration {}: {}", migration.id(), difference.warning(answer.from(), answer.to()));
+        }
     }
 
     private static void requirePeer(Migration migration, ControlMessage message) {

@@ -16,6 +16,7 @@ import dev.caravan.query.OperatorQuery;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,6 +75,8 @@ public final class QueryRoute extends RouteBuilder {
                         OperatorQuery.parse(exchange.getMessage().getBody(byte[].class))))
                 .filter(exchange -> query(exchange).concerns(platform.name()))
                 .choice()
+                .when(exchange -> stale(exchange).isPresent())
+                .setBody(exchange -> Map.of(OperatorQuery.STALE, stale(exchange).get()))
                 .when(exchange -> query(exchange).kind() == OperatorQuery.Kind.ATTEST)
                 .setBody(exchange -> quoteRequest(query(exchange)))
                 .to(Direct.QUOTE)
@@ -87,6 +90,10 @@ public final class QueryRoute extends RouteBuilder {
 
     private static OperatorQuery query(Exchange exchange) {
         return exchange.getProperty(QUERY, OperatorQuery.class);
+    }
+
+    private Optional<String> stale(Exchange exchange) {
+        return query(exchange).whyStale(platform.name(), Instant.now());
     }
 
     private Object answer(OperatorQuery query) {

@@ -13,6 +13,7 @@ import dev.caravan.stage.Platform;
 import dev.caravan.store.StoreFailed;
 import jakarta.jms.InvalidDestinationException;
 import jakarta.jms.JMSSecurityException;
+import java.time.Instant;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.slf4j.Logger;
@@ -101,7 +102,7 @@ public final class RequestRoute extends RouteBuilder {
             return;
         }
         platform.migrations().journal().rejectedRequests().requireNew(request);
-        request.requireCurrent();
+        request.requireCurrent(Instant.now());
         discrepancies.of(request.container()).ifPresent(odd -> {
             throw new RequestRejected("unexplained", odd.found());
         });

@@ -3,8 +3,11 @@ package dev.caravan.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.caravan.event.MigrationEvents;
+import dev.caravan.query.OperatorQuery;
+import dev.caravan.wire.ClockDifference;
 import dev.caravan.wire.Excerpt;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +30,8 @@ final class Answers implements Consumer<HeardEvent> {
     private final UUID query;
     private final String host;
     private final Map<String, HeardEvent> verified = new LinkedHashMap<>();
+    private final Map<String, ClockDifference> clocks = new LinkedHashMap<>();
+    private final Instant asked = Instant.now();
     private final List<HeardEvent> unverified = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition heard = lock.newCondition();
@@ -51,6 +56,8 @@ final class Answers implements Consumer<HeardEvent> {
                 }
             } else if ((host == null || host.equals(event.speaker()))
                     && verified.putIfAbsent(event.speaker(), event) == null) {
+                event.time().ifPresent(
+                        time -> clocks.put(event.speaker(), ClockDifference.of(asked, time, Instant.now())));
                 heard.signal();
             }
         } finally {
@@ -98,6 +105,22 @@ final class Answers implements Consumer<HeardEvent> {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** By how much the clocks of those whose answers are verified differ from this host's. */
+    Map<String, ClockDifference> clocks() {
+        lock.lock();
+        try {
+            return Map.copyOf(clocks);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Why those did not serve the query who say so. */
+    List<String> unserved() {
+        return verified().stream().map(answer -> answer.data().path("result").path(OperatorQuery.STALE))
+                .filter(JsonNode::isTextual).map(stale -> Excerpt.reason(stale.asText())).toList();
     }
 
     /** Requires at least one verified answer. */

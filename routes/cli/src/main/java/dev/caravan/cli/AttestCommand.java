@@ -38,7 +38,7 @@ public final class AttestCommand implements Callable<Integer> {
                 ? AppraisalPolicy.certifiedOnly()
                 : AppraisalPolicy.read(configuration.policy());
         Verdict verdict;
-        try (OperatorClient client = new OperatorClient(configuration)) {
+        try (OperatorClient client = options.connect(configuration)) {
             OperatorQuery query = OperatorQuery.attest(host, policy.selection());
             JsonNode reply = client.ask(query, options.answerWithin()).requireVerified().get(0).data();
             verdict = new Appraiser(configuration.trusted(), policy).appraise(evidence(reply), host,

@@ -2,6 +2,10 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
 
 /**
  * An event as an operator heard it.
@@ -22,6 +26,15 @@ record HeardEvent(JsonNode json, String speaker, String fault) {
 
     JsonNode data() {
         return json.path("data");
+    }
+
+    /** When it was told, by the clock of whoever told it; empty if it does not say. */
+    Optional<Instant> time() {
+        try {
+            return Optional.of(OffsetDateTime.parse(json.path("time").asText()).toInstant());
+        } catch (DateTimeParseException e) {
+            return Optional.empty();
+        }
     }
 
     /** Who signed it or, if nobody did, whom it says that it is of. */

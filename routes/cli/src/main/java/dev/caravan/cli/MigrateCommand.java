@@ -43,7 +43,7 @@ public final class MigrateCommand implements Callable<Integer> {
     public Integer call() {
         try (OperatorClient client = options.connect()) {
             String from = source != null ? source : client.hostOf(container, options.answerWithin());
-            Instant now = Instant.now();
+            Instant now = client.timeAt(from);
             MigrationRequest request = new MigrationRequest(UUID.randomUUID(), container, from, destination, mode, now,
                     now.plus(MigrationRequest.DEFAULT_LIFETIME));
             MigrationView view = new MigrationView(spec.commandLine().getOut(), !options.json());

@@ -5,10 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.request.MigrationRequest;
 import java.time.Duration;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +24,7 @@ final class MigrationWatch implements Consumer<HeardEvent> {
 
     private final UUID migration;
     private final Consumer<HeardEvent> listener;
-    private final Map<String, OffsetDateTime> lastTime = new HashMap<>();
+    private final Set<String> told = new HashSet<>();
     private final CompletableFuture<Void> heard = new CompletableFuture<>();
     private final CompletableFuture<JsonNode> end = new CompletableFuture<>();
     private String source;
@@ -102,20 +100,10 @@ final class MigrationWatch implements Consumer<HeardEvent> {
         return event.type().equals(MigrationEvents.PROGRESS) || rejection ? null : repetition(event);
     }
 
-    /** A side's transitions come in the order of their times. */
+    /** No event is news twice. Times do not tell: a clock may be set back meanwhile. */
     private String repetition(HeardEvent event) {
-        OffsetDateTime time;
-        try {
-            time = OffsetDateTime.parse(event.json().path("time").asText());
-        } catch (DateTimeParseException e) {
-            return "its time is none";
-        }
-        OffsetDateTime before = lastTime.get(event.speaker());
-        if (before != null && !time.isAfter(before)) {
-            return "it is of " + time + ", but " + event.speaker() + " was heard of " + before + " before";
-        }
-        lastTime.put(event.speaker(), time);
-        return null;
+        String id = event.json().path("id").asText();
+        return told.add(event.speaker() + " " + id) ? null : event.speaker() + " was heard of by this event before";
     }
 
     /**

@@ -17,6 +17,7 @@ import dev.caravan.routes.Addresses;
 import dev.caravan.routes.BrokerComponent;
 import dev.caravan.routes.CaravanHeaders;
 import dev.caravan.routes.request.SignRequestRoute;
+import dev.caravan.wire.ClockDifference;
 import dev.caravan.wire.MalformedJson;
 import dev.caravan.wire.WireJson;
 import jakarta.jms.Connection;
@@ -24,7 +25,11 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.StreamSupport;
@@ -38,15 +43,20 @@ import org.slf4j.LoggerFactory;
 /** An operator's connection to the broker: signs and sends requests and queries, hears events. */
 final class OperatorClient implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorClient.class);
+    private static final Duration TIME_ANSWER = Duration.ofSeconds(2);
 
     private final BrokerClient broker;
     private final CamelContext context = new DefaultCamelContext();
     private final ProducerTemplate producer;
     private final EventVerifier verifier;
     private Connection events;
+    private final Consumer<String> warnings;
+    private final Map<String, ClockDifference> clocks = new ConcurrentHashMap<>();
     private final List<Consumer<HeardEvent>> listeners = new CopyOnWriteArrayList<>();
 
-    OperatorClient(OperatorConfiguration configuration) {
+    /** @param warnings told what a person should see to */
+    OperatorClient(OperatorConfiguration configuration, Consumer<String> warnings) {
+        this.warnings = warnings;
         TrustStore trusted = configuration.trusted();
         try {
             broker = BrokerClient.from(configuration.properties());
@@ -139,12 +149,42 @@ final class OperatorClient implements AutoCloseable {
      * Asks agents.
      *
      * @param time how long to wait; a query that names its host returns with that host's first verified answer
+     * @throws CommandFailed if nobody answered, or nobody served the query
      */
     Answers ask(OperatorQuery query, Duration time) {
         Answers answers = new Answers(query.id(), query.host());
         listen(answers);
         producer.sendBody(Direct.SEND_QUERY, query.toJson());
-        return answers.await(time);
+        answers.await(time);
+        answers.clocks().forEach(this::measured);
+        List<String> unserved = answers.unserved();
+        if (!unserved.isEmpty() && unserved.size() == answers.verified().size()) {
+            throw new CommandFailed(CommandFailed.ENVIRONMENT, String.join("; ", unserved));
+        }
+        unserved.forEach(warnings);
+        return answers;
+    }
+
+    private void measured(String host, ClockDifference difference) {
+        if (clocks.put(host, difference) == null && difference.isNotable()) {
+            warnings.accept(difference.warning(host, "this host"));
+        }
+    }
+
+    /**
+     * What time it is at a host, as far as it differs notably from here: a request's times are judged by its source's clock.
+     * A host that does not answer soon is taken to have the time of here; the request waits for it.
+     */
+    Instant timeAt(String host) {
+        if (!clocks.containsKey(host)) {
+            try {
+                ask(OperatorQuery.of(OperatorQuery.Kind.STATUS, host, UUID.randomUUID()), TIME_ANSWER);
+            } catch (CommandFailed e) {
+                LOG.debug("the clock of {} is not known: {}", host, e.getMessage());
+            }
+        }
+        ClockDifference known = clocks.get(host);
+        return known == null || !known.isNotable() ? Instant.now() : Instant.now().plus(known.ahead());
     }
 
     /** Has the owner authority admit a platform; returns what it answers. */

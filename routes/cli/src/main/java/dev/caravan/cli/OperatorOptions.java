@@ -2,10 +2,15 @@ package dev.caravan.cli;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options of every command that talks to agents. */
 final class OperatorOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
     @Option(names = "--config", paramLabel = "FILE", description = "Operator configuration. Default: $CARAVAN_CONFIG, ~/.config/caravan/operator.properties, "
             + "or that of a running lab.")
     private Path config;
@@ -29,6 +34,10 @@ final class OperatorOptions {
     }
 
     OperatorClient connect() {
-        return new OperatorClient(configuration());
+        return connect(configuration());
+    }
+
+    OperatorClient connect(OperatorConfiguration configuration) {
+        return new OperatorClient(configuration, command.commandLine().getErr()::println);
     }
 }

@@ -55,7 +55,7 @@ final class OwnLab {
 
     private JsonNode migrate(MigrationRequest request, PrintWriter out) {
         try (OperatorClient client = new OperatorClient(
-                OperatorConfiguration.read(lab.plan().operatorConfiguration()));
+                OperatorConfiguration.read(lab.plan().operatorConfiguration()), System.err::println);
                 MigrationView view = new MigrationView(out, out != null)) {
             return client.migrate(request, view::show).await(Duration.ofSeconds(120));
         }

@@ -32,6 +32,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,6 +78,8 @@ class AnswersAttackTest {
     private BrokerClient forger;
     private Connection forging;
     private Session session;
+    private volatile Clock alphasClock = Clock.systemUTC();
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
     private OperatorClient operator;
 
     @BeforeAll
@@ -153,7 +156,7 @@ class AnswersAttackTest {
         forger = BrokerClient.from(login("agent-beta"));
         forging = forger.connectionFactory().createConnection();
         session = forging.createSession(false, Session.AUTO_ACKNOWLEDGE);
-        operator = new OperatorClient(OperatorConfiguration.read(configuration));
+        operator = new OperatorClient(OperatorConfiguration.read(configuration), warnings::add);
     }
 
     @AfterEach
@@ -176,7 +179,7 @@ class AnswersAttackTest {
 
     private void say(String type, UUID subject, Object data) {
         alpha.createFluentProducerTemplate().to("direct:publish")
-                .withBody(new MigrationEvents("alpha").encode(type, subject.toString(), data)).send();
+                .withBody(new MigrationEvents("alpha", alphasClock).encode(type, subject.toString(), data)).send();
     }
 
     private void forge(byte[] body, Map<String, String> headers) {
@@ -252,6 +255,44 @@ class AnswersAttackTest {
         onQuery.add(query -> forge("gamma", MigrationEvents.REPLY, query.id(),
                 new ReplyData(query.id(), "gamma", List.of(row("gamma", "running")))));
         assertThat(caravan(configuration, "list").exitCode()).isEqualTo(CommandFailed.REFUSED);
+    }
+
+    @Test
+    void aHostWhoseClockIsTenMinutesBehindIsBelievedNamedAndAskedInItsOwnTime() {
+        alphasClock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-10));
+        alphaAnswers(List.of(row("alpha", "running")));
+        assertThat(operator.hostOf("web", PATIENCE)).isEqualTo("alpha");
+        assertThat(warnings).singleElement().asString().matches("the clock of alpha is (59|60)\\d s behind that of this host.*")
+                .contains("set both by NTP");
+        assertThat(operator.timeAt("alpha")).isBetween(Instant.now().minusSeconds(660),
+                Instant.now().minusSeconds(540));
+    }
+
+    @Test
+    void clocksThatAgreeChangeNothing() {
+        alphaAnswers(List.of());
+        assertThat(operator.timeAt("alpha")).isBetween(Instant.now().minusSeconds(60), Instant.now());
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void aTransitionIsNewsAlsoAfterAClockWasSetBack() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        MigrationRequest request = request();
+        operator.listen(MigrationWatch.of(request.id(), event -> heard.add(String.valueOf(event.fault()))));
+        say(MigrationEvents.TRANSITION, request.id(), transition(request, "source", "freezing"));
+        alphasClock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-10));
+        say(MigrationEvents.TRANSITION, request.id(), transition(request, "source", "transferring"));
+        Awaitility.await().atMost(PATIENCE).until(() -> heard.size() == 2);
+        assertThat(heard).containsOnly("null");
+    }
+
+    @Test
+    void aQueryThatNobodyServesSaysWhyNot() {
+        alphaAnswers(Map.of(OperatorQuery.STALE, "the query expired: set both by NTP"));
+        Result list = caravan(configuration, "list");
+        assertThat(list.exitCode()).isEqualTo(CommandFailed.ENVIRONMENT);
+        assertThat(list.err()).contains("the query expired: set both by NTP");
     }
 
     @Test

@@ -262,7 +262,8 @@ class AuthorityAttackTest {
         Path fetched = carol.home().resolve("trust/fetched");
         Files.setLastModifiedTime(fetched, FileTime.from(Instant.now().minus(OperatorTrust.FRESH)));
         OperatorConfiguration configuration = OperatorConfiguration.read(carol.configuration());
-        try (OperatorClient client = new OperatorClient(configuration)) {
+        try (OperatorClient client = new OperatorClient(configuration, warning -> {
+        })) {
             assertThatThrownBy(
                     () -> configuration.trusted().owner().verify(dave.certificate(), CertificateRole.OPERATOR))
                     .isInstanceOf(CertificateRejected.class).hasMessageContaining("was revoked");
@@ -273,7 +274,8 @@ class AuthorityAttackTest {
     void anOperatorWithoutTheAuthoritiesCertificatesBelievesNoAnswer() throws Exception {
         Operator frank = operator("frank");
         Files.delete(frank.home().resolve("trust/owner-ca.pem"));
-        assertThatThrownBy(() -> new OperatorClient(OperatorConfiguration.read(frank.configuration())))
+        assertThatThrownBy(() -> new OperatorClient(OperatorConfiguration.read(frank.configuration()), warning -> {
+        }))
                 .isInstanceOf(CommandFailed.class).hasMessageContaining("caravan.trust is ");
         assertThat(frank.home().resolve("trust/owner-ca.pem")).doesNotExist();
     }

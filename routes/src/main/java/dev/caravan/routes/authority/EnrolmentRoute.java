@@ -63,9 +63,11 @@ public final class EnrolmentRoute extends RouteBuilder {
                 .to(Direct.ASK_AUTHORITY)
                 .process(this::takeCertificates);
 
+        // without time to live: that would be by this host's clock, and the broker judges by its own
         from(Direct.ASK_AUTHORITY).routeId("ask-authority").errorHandler(noErrorHandler())
                 .to("jms:queue:" + Addresses.AUTHORITY + "?exchangePattern=InOut&disableReplyTo=false&replyTo="
-                        + Addresses.replies(platform) + "&replyToType=Exclusive&requestTimeout=15000")
+                        + Addresses.replies(platform)
+                        + "&replyToType=Exclusive&requestTimeout=15000&disableTimeToLive=true")
                 .process(new Intake("the authorities' answer", EnrolmentRefused::new));
 
         from("timer:revocations?delay=" + refresh.toMillis() + "&period=" + refresh.toMillis()).routeId("revocations")
