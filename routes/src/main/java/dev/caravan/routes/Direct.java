@@ -10,6 +10,7 @@ public final class Direct {
     public static final String VERIFY_REQUEST = "direct:verify-request";
     public static final String VERIFY_EVENT = "direct:verify-event";
     public static final String QUOTE = "direct:quote";
+    public static final String QUOTE_NOW = "direct:quote-now";
     public static final String PUBLISH = "direct:publish";
     public static final String SEND_CONTROL = "direct:send-control";
     public static final String SEND_BATCH = "direct:send-batch";

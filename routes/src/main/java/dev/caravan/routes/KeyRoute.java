@@ -11,10 +11,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 
-/**
- * What this platform's keys do, which never leave its TPM: the attestation key quotes, the agent key signs. A TPM that is
- * away is waited for, as long as somebody waits for its answer.
- */
+/** What this platform's keys do, which never leave its TPM: the attestation key quotes, the agent key signs. */
 public final class KeyRoute extends RouteBuilder {
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
@@ -29,13 +26,16 @@ public final class KeyRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        errorHandler(defaultErrorHandler().logExhausted(false));
-        onException(TpmFailed.class).onWhen(KeyRoute::mayComeBack).retryWhile(KeyRoute::isWaitedFor)
-                .redeliveryDelay(FIRST_PAUSE_MILLIS).useExponentialBackOff().backOffMultiplier(2)
-                .maximumRedeliveryDelay(LONGEST_PAUSE_MILLIS).logExhausted(false);
+        errorHandler(noErrorHandler());
 
-        // a QuoteRequest becomes the quote
-        from(Direct.QUOTE).routeId("quote")
+        // a QuoteRequest becomes the quote; a TPM that is away is waited for, as long as the migration is wanted
+        from(Direct.QUOTE).routeId("quote").errorHandler(defaultErrorHandler().logExhausted(false))
+                .onException(TpmFailed.class).onWhen(KeyRoute::mayComeBack).retryWhile(KeyRoute::isWaitedFor)
+                .redeliveryDelay(FIRST_PAUSE_MILLIS).useExponentialBackOff().backOffMultiplier(2)
+                .maximumRedeliveryDelay(LONGEST_PAUSE_MILLIS).logExhausted(false).end()
+                .to(Direct.QUOTE_NOW);
+
+        from(Direct.QUOTE_NOW).routeId("quote-now")
                 .process(KeyRoute::ask)
                 .setHeader(TpmConstants.KEY, constant(identity.aik()))
                 .to("tpm:quote")
@@ -58,7 +58,7 @@ public final class KeyRoute extends RouteBuilder {
     private static boolean isWaitedFor(Exchange exchange) {
         Migration migration = Steps.migration(exchange);
         return exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class) < ATTEMPTS
-                && (migration == null || migration.aborted() == null || !migration.stage().isBeforeCommit());
+                && (migration.aborted() == null || !migration.stage().isBeforeCommit());
     }
 
     private static void ask(Exchange exchange) {

@@ -79,7 +79,7 @@ public final class QueryRoute extends RouteBuilder {
                 .setBody(exchange -> Map.of(OperatorQuery.STALE, stale(exchange).get()))
                 .when(exchange -> query(exchange).kind() == OperatorQuery.Kind.ATTEST)
                 .setBody(exchange -> quoteRequest(query(exchange)))
-                .to(Direct.QUOTE)
+                .to(Direct.QUOTE_NOW)
                 .setBody(exchange -> evidence(exchange.getMessage().getBody(Quote.class)))
                 .otherwise()
                 .process(exchange -> exchange.getMessage().setBody(answer(query(exchange))))

@@ -91,7 +91,16 @@ public final class SwtpmProcess implements AutoCloseable {
      * Connections end.
      */
     public void powerCycle() throws IOException, InterruptedException {
+        powerOff();
+        powerOn();
+    }
+
+    /** Takes the power from the TPM: nobody answers at its address. */
+    public void powerOff() throws InterruptedException {
         end();
+    }
+
+    public void powerOn() throws IOException {
         launch();
     }
 
