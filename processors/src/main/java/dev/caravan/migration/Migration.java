@@ -246,10 +246,15 @@ public abstract class Migration {
         }
     }
 
-    /** The other side was heard of, or given something to do, just now; from now on its silence counts. */
+    /** From now on the other side's silence counts. */
     public void expectPeer() {
-        heardNanos = nanoTime.getAsLong();
+        heard();
         peerExpected = true;
+    }
+
+    /** A message that was due came from the other side, or it was given something to do, just now. */
+    public void heard() {
+        heardNanos = nanoTime.getAsLong();
     }
 
     /** Nobody is waited for: silence does not count. */

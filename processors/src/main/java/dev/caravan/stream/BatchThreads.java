@@ -9,10 +9,10 @@ import java.util.function.LongSupplier;
 /**
  * The threads and the clock of one {@link BatchChannel}, which ends them when it is closed.
  *
- * @param delivery opens batches and calls the handler, one after the other in their order
+ * @param delivery  opens batches and calls the handler, one after the other in their order
  * @param transport hands sealed batches over; may hang in that, which neither of the others waits for
- * @param timer    resends and acknowledges what is due; never waits for {@code delivery}
- * @param nanoTime a monotonic clock, in nanoseconds
+ * @param timer     resends and acknowledges what is due; never waits for {@code delivery}
+ * @param nanoTime  a monotonic clock, in nanoseconds
  */
 public record BatchThreads(ExecutorService delivery, ExecutorService transport, ScheduledExecutorService timer,
         LongSupplier nanoTime) {

@@ -174,8 +174,9 @@ class BatchChannelTest {
         send(source, new byte[1]);
         assertThatThrownBy(() -> destination.ended().toCompletableFuture().get(5, TimeUnit.SECONDS))
                 .hasRootCauseMessage("no space left");
-        assertThatThrownBy(() -> destination.send(BatchKind.WANT, 0, false, new byte[1], 0, 1))
-                .isInstanceOf(IOException.class);
+        await().untilAsserted(
+                () -> assertThatThrownBy(() -> destination.send(BatchKind.WANT, 0, false, new byte[1], 0, 1))
+                        .isInstanceOf(IOException.class));
     }
 
     @Test

@@ -194,6 +194,7 @@ public final class ControlRoute extends RouteBuilder {
         migration.lock().lock();
         try {
             if (isDue(migration, type)) {
+                migration.heard();
                 runner.run(migration, Direct.of(type), body);
             }
         } finally {

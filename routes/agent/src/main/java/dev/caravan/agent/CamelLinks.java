@@ -41,6 +41,7 @@ final class CamelLinks implements ControlLink, BatchLink {
         try {
             if (migration.isPresent()) {
                 migration.get().await(sent);
+                migration.get().heard();
             } else {
                 sent.get();
             }

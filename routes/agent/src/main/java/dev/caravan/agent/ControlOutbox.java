@@ -128,8 +128,10 @@ final class ControlOutbox {
                 if (letter.isLate()) {
                     letter.sent().completeExceptionally(e);
                 } else {
-                    LOG.info("{} of migration {} to {} is tried again: {}", letter.message().type().label(),
-                            letter.message().migrationId(), letter.message().to(), e.getMessage());
+                    if (pause == FIRST_PAUSE_MILLIS) {
+                        LOG.warn("{} of migration {} to {} is tried again: {}", letter.message().type().label(),
+                                letter.message().migrationId(), letter.message().to(), e.getMessage());
+                    }
                     TimeUnit.MILLISECONDS.sleep(pause);
                 }
             }

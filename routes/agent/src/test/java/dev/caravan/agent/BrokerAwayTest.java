@@ -21,6 +21,7 @@ import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.RouteBroker;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
+import dev.caravan.tpm.TpmFailed;
 import jakarta.jms.Connection;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
@@ -52,6 +53,7 @@ class BrokerAwayTest {
     private final UUID id = UUID.randomUUID();
     private final DestinationMigration migration = new DestinationMigration(id, "web", BETA, ALPHA);
     private final CamelContext context = new DefaultCamelContext();
+    private volatile boolean tpmIsAway;
     private RouteBroker broker;
     private BrokerProxy proxy;
     private BrokerClient client;
@@ -75,7 +77,11 @@ class BrokerAwayTest {
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                from("direct:sign").routeId("sign").setBody(constant("signature"));
+                from("direct:sign").routeId("sign").process(exchange -> {
+                    if (tpmIsAway) {
+                        throw new TpmFailed("the TPM does not answer");
+                    }
+                }).setBody(constant("signature"));
                 from("direct:forwarded-request").to("mock:request");
             }
         });
@@ -89,9 +95,10 @@ class BrokerAwayTest {
 
     @AfterEach
     void close() throws Exception {
-        proxy.close();
-        client.close();
+        proxy.goOn();
         context.stop();
+        client.close();
+        proxy.close();
         broker.close();
         journal.close();
     }
@@ -105,6 +112,16 @@ class BrokerAwayTest {
         broker.start();
 
         sending.get(60, TimeUnit.SECONDS);
+        assertThat(arrived(1)).containsExactly(ControlType.SYNCED);
+    }
+
+    @Test
+    void aTpmThatComesBackSignsWhatWaitsForIt() throws Exception {
+        tpmIsAway = true;
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> links.send(message(ControlType.SYNCED)));
+        await().during(Duration.ofMillis(500)).until(() -> !sending.isDone());
+        tpmIsAway = false;
+        sending.get(30, TimeUnit.SECONDS);
         assertThat(arrived(1)).containsExactly(ControlType.SYNCED);
     }
 

@@ -262,7 +262,8 @@ class AnswersAttackTest {
         alphasClock = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-10));
         alphaAnswers(List.of(row("alpha", "running")));
         assertThat(operator.hostOf("web", PATIENCE)).isEqualTo("alpha");
-        assertThat(warnings).singleElement().asString().matches("the clock of alpha is (59|60)\\d s behind that of this host.*")
+        assertThat(warnings).singleElement().asString()
+                .matches("the clock of alpha is (59|60)\\d s behind that of this host.*")
                 .contains("set both by NTP");
         assertThat(operator.timeAt("alpha")).isBetween(Instant.now().minusSeconds(660),
                 Instant.now().minusSeconds(540));
