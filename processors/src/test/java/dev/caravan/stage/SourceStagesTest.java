@@ -28,6 +28,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,7 +95,8 @@ class SourceStagesTest {
     void whatTheDestinationMustShowIsJournalledBeforeItCanHaveEverything() throws IOException {
         stages.sendChanges(migration, digest -> attesting.expectHeld(migration, digest));
 
-        assertThat(expected).as("the manifest, then the chunks").startsWith(false, true);
+        Awaitility.await("the manifest, then the chunks")
+                .untilAsserted(() -> assertThat(expected).startsWith(false, true));
         assertThat(journal.recall(migration.id(), Facts.HELD_EXPECTATION).orElseThrow().streamDigest())
                 .isEqualTo(migration.channel().sentDigest());
     }
@@ -104,7 +106,8 @@ class SourceStagesTest {
         assertThatThrownBy(() -> stages.sendChanges(migration, digest -> {
             throw new IllegalStateException("the disk is full");
         })).hasMessage("the disk is full");
-        assertThat(expected).as("the manifest alone").startsWith(false).doesNotContain(true);
+        Awaitility.await("the manifest alone").untilAsserted(() -> assertThat(expected).startsWith(false));
+        assertThat(expected).doesNotContain(true);
         assertThat(migration.channel().sent().batches()).isEqualTo(1);
     }
 }
