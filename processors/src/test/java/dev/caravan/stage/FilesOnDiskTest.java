@@ -3,6 +3,8 @@ package dev.caravan.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.criu.ContainerRuntime;
+import dev.caravan.criu.HeldRestore;
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.memory.ImageSender;
 import dev.caravan.migration.Facts;
@@ -19,6 +21,7 @@ import dev.caravan.stage.RealDestination.Source;
 import dev.caravan.stream.BatchKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,6 +88,10 @@ class FilesOnDiskTest {
         source.send(BatchKind.MANIFEST, manifest("etc", "var"));
         source.send(BatchKind.CHUNKS, LAST);
         source.await("complete");
+        ContainerRuntime held = (ContainerRuntime) Proxy.newProxyInstance(getClass().getClassLoader(),
+                new Class<?>[]{ContainerRuntime.class}, (proxy, method, arguments) -> method.getName().equals("lives"));
+        source.migration.held(
+                HeldRestore.rediscover(held, "web", destination.platform.gate(source.migration.id())));
     }
 
     @AfterEach
