@@ -71,13 +71,13 @@ class CrashIT {
                     rows.stream().map(row -> row.path("reason").asText()).toList());
         }
 
-        /**
-         * Whether it goes no further by itself. A person is needed only for a restore that was killed as its gate opened:
-         * nobody else can know whether it ran.
-         */
-        boolean isSettled(CrashCell cell) {
-            return all.stream().allMatch(Stage::isFinal)
-                    || cell.isBehindGate() && all.stream().allMatch(stage -> stage == Stage.IN_DOUBT);
+        boolean isFinal() {
+            return all.stream().allMatch(Stage::isFinal);
+        }
+
+        /** A person is needed for a restore that was killed as its gate opened: nobody else can know whether it ran. */
+        boolean isInDoubt() {
+            return all.stream().allMatch(stage -> stage == Stage.IN_DOUBT);
         }
 
         private static Stage stage(JsonNode row) {
@@ -191,8 +191,9 @@ class CrashIT {
             new Sabotage(lab, cell, request).commit(() -> {
             });
             Ending ending = awaitEnd(cell, request);
-            report.ended(cell, ending.source().label(), seconds(began), ending.reason());
+            double seconds = seconds(began);
             moveTo(whereabouts.equals(ALPHA) ? BETA : ALPHA);
+            report.ended(cell, ending.source().label(), seconds, ending.reason());
         } catch (Exception | AssertionError e) {
             report.failed(cell, seconds(began), e);
             keepLogs(cell);
@@ -204,35 +205,45 @@ class CrashIT {
     }
 
     private Ending awaitEnd(CrashCell cell, MigrationRequest request) throws Exception {
-        AtomicReference<Ending> end = new AtomicReference<>();
         try (OperatorMailbox mailbox = new OperatorMailbox(lab)) {
-            Awaitility.await().atMost(SETTLED).pollInterval(POLL).ignoreException(ConditionTimeoutException.class)
-                    .untilAsserted(() -> {
-                        Ending ending = Ending.of(mailbox.status(request.id(), 2));
-                        assertThat(ending.isSettled(cell)).as(ending.toString()).isTrue();
-                        end.set(ending);
-                    });
-            Ending ending = end.get();
+            Ending ending = awaitEnding(mailbox, request, found -> found.isFinal()
+                    || cell.isBehindGate() && found.isInDoubt());
             boolean moved = ending.source() == Stage.COMPLETED;
-            boolean decided = ending.source() != Stage.IN_DOUBT;
-            assertThat(ending.all()).as("the sides agree").allMatch(stage -> moved == (stage == Stage.COMPLETED));
             if (cell.fault().onlyDelays()) {
                 assertThat(ending.source()).as(ending.reason())
                         .isEqualTo(cell.isCancelled() ? Stage.CANCELLED : Stage.COMPLETED);
             }
+            assertThat(ending.all()).as("the sides agree").allMatch(stage -> moved == (stage == Stage.COMPLETED));
             assertThat(ending.reasons()).as("reasons").allMatch(reason -> moved == reason.isEmpty());
             assertThat(mailbox.all(MigrationEvents.ENDED, data -> concerns(data, request)))
                     .allMatch(data -> data.path("outcome").asText().equals(ending.source().label()));
             whereabouts = moved ? cell.destination() : cell.source();
-            if (!decided) {
-                assertThat(lab.copies(name)).containsExactly(whereabouts + " paused");
-                lab.letGoOn(whereabouts, name);
+            if (ending.isInDoubt()) {
+                letTheFrozenCopyGoOn(mailbox, request);
             }
             Awaitility.await().atMost(SETTLED).pollInterval(POLL)
                     .untilAsserted(() -> lab.assertOnlyAt(whereabouts, name));
             countOn();
             return ending;
         }
+    }
+
+    private Ending awaitEnding(OperatorMailbox mailbox, MigrationRequest request, Predicate<Ending> settled) {
+        AtomicReference<Ending> last = new AtomicReference<>();
+        Awaitility.await().atMost(SETTLED).pollInterval(POLL).ignoreException(ConditionTimeoutException.class)
+                .untilAsserted(() -> {
+                    last.set(Ending.of(mailbox.status(request.id(), 2)));
+                    assertThat(settled.test(last.get())).as(last.get().toString()).isTrue();
+                });
+        return last.get();
+    }
+
+    /** Decides as an operator who has seen that the destination runs none. */
+    private void letTheFrozenCopyGoOn(OperatorMailbox mailbox, MigrationRequest request) {
+        assertThat(lab.copies(name)).containsExactly(whereabouts + " paused");
+        CommandResult resolved = lab.caravan("resolve", request.id().toString(), "--source-runs", "--yes");
+        assertThat(resolved.exitCode()).as(resolved.toString()).isZero();
+        awaitEnding(mailbox, request, Ending::isFinal);
     }
 
     private static boolean concerns(JsonNode data, MigrationRequest request) {

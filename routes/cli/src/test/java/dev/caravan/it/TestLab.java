@@ -2,7 +2,6 @@ package dev.caravan.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.broker.BrokerClient;
 import dev.caravan.lab.Lab;
 import dev.caravan.lab.LabContainer;
@@ -157,18 +156,6 @@ final class TestLab implements AutoCloseable {
         try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
             return mounts.filter(mount -> mount.contains(" " + directory + "/")).toList();
         }
-    }
-
-    /** Lets a frozen container that is cut off go on, as the report of a migration in doubt tells an operator to. */
-    void letGoOn(String host, String container) {
-        String network = "/run/netns/" + host + "-" + container;
-        String hostNetwork = "--net=/run/netns/" + lab.plan().name() + "-" + host;
-        List<String> links = List.of("nsenter", hostNetwork, "ip", "-j", "link", "show", "master", "br0");
-        for (JsonNode link : CommandResult.of(COMMAND_SECONDS, links).json()) {
-            CommandResult.run("nsenter", hostNetwork, "ip", "link", "set", link.path("ifname").asText(), "up");
-        }
-        CommandResult.run("nsenter", "--net=" + network, "nft", "delete", "table", "inet", "caravan_fence");
-        CommandResult.run("runc", "--root", runcRoot(host).toString(), "resume", container);
     }
 
     /** Ends a host's copy of a container as a restart of the host's machine would: its processes and its runtime's state. */
