@@ -129,17 +129,24 @@ public final class RuncRuntime implements ContainerRuntime {
 
     @Override
     public void examine(String id) {
-        Optional<Freezer> freezer = freezer(known(id));
+        Optional<RuncState> state = RuncState.read(program.root(), known(id));
+        Optional<Freezer> freezer = freezer(id);
+        if (state.isEmpty() || freezer.isEmpty()) {
+            return;
+        }
         try {
-            Optional<String> stopped = freezer.isEmpty()
-                    ? Optional.empty()
-                    : StoppedProcesses.among(freezer.get().members());
-            if (stopped.isPresent()) {
-                String pid = stopped.get().substring(0, stopped.get().indexOf(' '));
-                throw new CannotCheckpoint(id, "Process " + stopped.get() + " is stopped, by a signal or job control,"
+            List<Long> members = freezer.get().members();
+            StoppedProcesses.among(members).ifPresent(stopped -> {
+                String pid = stopped.substring(0, stopped.indexOf(' '));
+                throw new CannotCheckpoint(id, "Process " + stopped + " is stopped, by a signal or job control,"
                         + " and cannot be dumped: let it go on with \"kill -CONT " + pid + "\", or end it",
                         LogExcerpt.NONE);
-            }
+            });
+            StandardInput.fromOutside(state.get().pid(), members).ifPresent(input -> {
+                throw new CannotCheckpoint(id, "Its standard input is " + input + ", whose other end is outside of it"
+                        + " and cannot move along: it would find the end of its input. Start it with standard input"
+                        + " from /dev/null, or end whoever writes to it", LogExcerpt.NONE);
+            });
         } catch (IOException e) {
             throw new CannotControl(id, "Its processes cannot be read", e);
         }
