@@ -45,7 +45,7 @@ final class StandardInput {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (Path descriptor : descriptors) {
                 if (link(descriptor).equals(pipe)
-                        && isWritable(process.resolve("fdinfo").resolve(descriptor.getFileName()))) {
+                        && isWritable(process.resolve("fdinfo/" + descriptor.getFileName()))) {
                     return true;
                 }
             }

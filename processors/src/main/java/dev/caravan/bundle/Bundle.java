@@ -43,6 +43,11 @@ public record Bundle(ObjectNode config) {
      */
     public static Bundle read(Path directory) throws IOException {
         Path file = directory.resolve("config.json");
+        if (!Files.isRegularFile(file)) {
+            throw new BundleRejected(
+                    file + " is not there, or no file: put back the configuration that the container was"
+                            + " started with");
+        }
         if (Files.size(file) > MAX_BYTES) {
             throw new BundleRejected(file + " is longer than " + MAX_BYTES + " bytes");
         }
@@ -72,6 +77,10 @@ public record Bundle(ObjectNode config) {
      */
     public Path rootfs(Path directory) throws IOException {
         String text = config.path("root").path("path").asText();
+        if (!Files.isDirectory(directory.resolve(text))) {
+            throw new BundleRejected("/root/path is \"" + Excerpt.value(text) + "\", and there is no such directory in "
+                    + directory + ": put back the one that the container was started with");
+        }
         Path real = directory.toRealPath();
         Path named = directory.resolve(text).normalize();
         Path base = named.startsWith(directory) ? directory : real;
