@@ -24,15 +24,25 @@ public final class ContainerNetwork {
     private final IpTool ip;
     private final NetworkReader reader;
     private final String bridge;
+    private final Path namespaces;
 
     /** @param bridge the bridge's name, for example {@code br0} */
     public ContainerNetwork(CommandExecutor commands, String bridge) {
+        this(commands, bridge, NAMESPACES);
+    }
+
+    /**
+     * @param bridge     the bridge's name
+     * @param namespaces where {@code commands} keep named namespaces
+     */
+    public ContainerNetwork(CommandExecutor commands, String bridge, Path namespaces) {
         if (!NetworkDescription.isInterface(bridge)) {
             throw new IllegalArgumentException("not an interface's name: " + bridge);
         }
         this.ip = new IpTool(commands);
         this.reader = new NetworkReader(ip);
         this.bridge = bridge;
+        this.namespaces = namespaces;
     }
 
     /** The path of a named namespace: what a bundle's configuration says. */
@@ -41,6 +51,11 @@ public final class ContainerNetwork {
             throw new IllegalArgumentException("not a namespace's name: " + name);
         }
         return NAMESPACES.resolve(name);
+    }
+
+    /** Where a named namespace is, or would be. */
+    public Path path(String name) {
+        return namespaces.resolve(namespace(name).getFileName());
     }
 
     /**
@@ -67,7 +82,7 @@ public final class ContainerNetwork {
      * it is replaced.
      */
     public ContainerPort create(String name, NetworkDescription description) throws IOException {
-        Path namespace = namespace(name);
+        Path namespace = path(name);
         ContainerPort port = new ContainerPort(namespace, description.name(), description.mac(), outside(name));
         if (Files.exists(namespace)) {
             if (isAsDescribed(port, description)) {
@@ -174,14 +189,14 @@ public final class ContainerNetwork {
      * a name goes with its processes.
      */
     public void remove(Path namespace) throws IOException {
-        if (!NAMESPACES.equals(namespace.getParent()) && !FORMER_NAMESPACES.equals(namespace.getParent())) {
+        if (!namespaces.equals(namespace.getParent()) && !FORMER_NAMESPACES.equals(namespace.getParent())) {
             return;
         }
         String name = String.valueOf(namespace.getFileName());
         if (hasLink(outside(name))) {
             ip.here("", "ip", "link", "delete", outside(name));
         }
-        if (Files.isRegularFile(namespace(name))) {
+        if (Files.isRegularFile(path(name))) {
             ip.here("", "ip", "netns", "delete", name);
         }
     }

@@ -7,7 +7,6 @@ import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
 import dev.caravan.memory.ImageDirectory;
 import dev.caravan.migration.Facts;
-import dev.caravan.network.ContainerNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,7 +152,7 @@ public final class Cleanup {
         return andWipe(migration, Workspace::wipeButLogs, () -> {
             platform.runtime().remove(container);
             if (platform.network() != null) {
-                platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
+                platform.network().remove(platform.network().path(platform.namespace(container)));
             }
             Path bundle = platform.bundle(container);
             return "its files are kept at " + platform.name() + " in " + bundle
@@ -198,7 +197,7 @@ public final class Cleanup {
     private String removeFiles(String container) throws IOException {
         String left = delete(platform.bundle(container)).orElse("");
         if (platform.network() != null) {
-            platform.network().remove(ContainerNetwork.namespace(platform.namespace(container)));
+            platform.network().remove(platform.network().path(platform.namespace(container)));
         }
         return left;
     }

@@ -15,7 +15,6 @@ import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SharedBudget;
-import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.rootfs.ChunkStore;
 import dev.caravan.rootfs.RootfsBuilder;
@@ -102,12 +101,12 @@ public final class DestinationStages {
         Workspace.requireRoom(platform.name(), platform.containers(), description.rootfsBytes(), "files", container);
         platform.migrations().journal().remember(migration.id(), Facts.PLACE_TAKEN, container);
         OwnerOnly.directories(platform.bundle(container));
-        Path namespace = ContainerNetwork.namespace(platform.namespace(container));
         if (description.network() != null) {
             migration.port(platform.network().create(platform.namespace(container), description.network()));
-            platform.network().mute(namespace);
+            platform.network().mute(migration.port().namespace());
         }
-        Bundle adapted = bundle.adaptedTo(platform.cgroupParent() + "/" + container, namespace);
+        Bundle adapted = bundle.adaptedTo(platform.cgroupParent() + "/" + container,
+                migration.port() == null ? null : migration.port().namespace());
         Files.write(platform.bundle(container).resolve("config.json"), adapted.toJson());
         new CommitGate(platform.gate(migration.id())).install();
         OwnerOnly.directories(platform.images(migration.id()));

@@ -16,7 +16,6 @@ import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
-import dev.caravan.network.ContainerNetwork;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.routes.StageRunner;
@@ -210,7 +209,8 @@ final class Recovery extends RouteBuilder {
                 entry.destination());
         migration.peerKey(peerKey(entry));
         if (entry.stage().isCommitted() || entry.stage() == Stage.RESTORING) {
-            migration.port(port(Optional.of(ContainerNetwork.namespace(platform.namespace(entry.container())))));
+            migration.port(port(Optional.ofNullable(platform.network())
+                    .map(network -> network.path(platform.namespace(entry.container())))));
         }
         migration.held(HeldRestore.rediscover(platform.runtime(), entry.container(), platform.gate(entry.id())));
         platform.migrations().journal().recall(entry.id(), Facts.HELD).ifPresent(migration::heldReport);
