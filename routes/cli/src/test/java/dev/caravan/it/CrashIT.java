@@ -277,7 +277,7 @@ class CrashIT {
         for (LabStatus.Service service : lab.lab().status().processes()) {
             logs.append("\n== ").append(service).append('\n').append(lab.lab().logs(service.name(), LOG_LINES));
         }
-        Files.writeString(TARGET.resolve("crash-" + cell.toString().replaceAll("[^a-z.]+", "-") + ".log"), logs);
+        Files.writeString(TARGET.resolve("crash-" + cell.toString().replaceAll("[^A-Za-z.]+", "-") + ".log"), logs);
     }
 
     /**

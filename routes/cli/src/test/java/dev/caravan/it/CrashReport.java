@@ -34,7 +34,8 @@ final class CrashReport {
     }
 
     void failed(CrashCell cell, double seconds, Throwable failure) {
-        rows.add(new Row(cell, "FAILED", seconds, String.valueOf(failure.getMessage()).strip()));
+        String why = String.valueOf(failure.getMessage()).strip().replaceAll("\\s+", " ");
+        rows.add(new Row(cell, "FAILED", seconds, why));
     }
 
     void write(Path file) throws IOException {
