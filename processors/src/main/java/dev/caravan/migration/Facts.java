@@ -24,6 +24,8 @@ public final class Facts {
     public static final Fact<HeldExpectation> HELD_EXPECTATION = Fact.ofJson("held-expectation", HeldExpectation.class);
     /** The destination: it has taken the container's name, files and link here; the value is the container's name. */
     public static final Fact<String> PLACE_TAKEN = Fact.ofText("place-taken");
+    /** The destination: what it has received, kept before it is restored. */
+    public static final Fact<Received> RECEIVED = Fact.ofJson("received", Received.class);
     /** The destination: what the source is told once the container is held. */
     public static final Fact<Held> HELD = Fact.ofJson("held", Held.class);
 

@@ -19,12 +19,11 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * One side's running migration. Stages run one at a time under {@link #lock()}; {@link #abort} may be called from any
- * thread and makes the running stage fail at its next step. Everything that must outlive the agent is in the journal.
+ * One side's running migration. What is done for it is done by one thread at a time; {@link #abort} may be called from any
+ * and makes what is done now fail at its next step. Everything that must outlive the agent is in the journal.
  */
 public abstract class Migration {
     /** How long a side waits for a sign of life of the other, and for a broker or a TPM that is away. */
@@ -37,7 +36,6 @@ public abstract class Migration {
     private final String destination;
     private final Instant startedAt = Instant.now();
     private final long startedNanos = System.nanoTime();
-    private final ReentrantLock lock = new ReentrantLock();
     private final Progress progress = new Progress();
     private final List<StageTime> stages = new ArrayList<>();
     private Stage stage = Stage.REQUESTED;
@@ -54,6 +52,7 @@ public abstract class Migration {
     private volatile LongSupplier nanoTime = System::nanoTime;
     private volatile boolean peerExpected;
     private volatile long heardNanos;
+    private volatile boolean abandoned;
     private volatile MigrationReport report;
 
     protected Migration(UUID id, Role role, String container, String source, String destination) {
@@ -87,11 +86,6 @@ public abstract class Migration {
     /** The other platform's name. */
     public String peer() {
         return role == Role.SOURCE ? destination : source;
-    }
-
-    /** Held while a stage runs. */
-    public ReentrantLock lock() {
-        return lock;
     }
 
     public Progress progress() {
@@ -198,6 +192,15 @@ public abstract class Migration {
         if (opened != null) {
             opened.close();
         }
+    }
+
+    /** Whether it has been undone although the journal could not be written: then all that is left is to end it. */
+    public boolean isAbandoned() {
+        return abandoned;
+    }
+
+    public void abandon() {
+        abandoned = true;
     }
 
     /** Erases keys and frees what the migration holds in memory; called once, at its end. */

@@ -81,10 +81,15 @@ public final class Migrations {
         return taken;
     }
 
-    /** Takes a migration in that the journal already has: after a restart. */
-    public void resume(Migration migration) {
+    /**
+     * Takes a migration in that the journal already has: after a restart, or when somebody can still resolve it.
+     *
+     * @return the one that runs, which is another if it had been taken in before
+     */
+    public Migration resume(Migration migration) {
         migration.nanoTime(nanoTime);
-        running.put(migration.id(), migration);
+        Migration before = running.putIfAbsent(migration.id(), migration);
+        return before == null ? migration : before;
     }
 
     /** The running migration of that identity. */

@@ -8,6 +8,7 @@ import dev.caravan.journal.Role;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.rootfs.ChunkDigest;
 import dev.caravan.rootfs.RootfsScan;
+import dev.caravan.stream.WithheldEnd;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +26,7 @@ public final class SourceMigration extends Migration {
     private volatile Path bundleDirectory;
     private volatile RootfsScan scan;
     private volatile Set<ChunkDigest> unread = Set.of();
+    private volatile WithheldEnd end;
     private volatile long pausedNanos;
     private volatile Long downtimeMillis;
 
@@ -118,6 +120,15 @@ public final class SourceMigration extends Migration {
 
     public void scan(RootfsScan scanned) {
         scan = scanned;
+    }
+
+    /** The end of the stream, before it is sent; null before it was reached. */
+    public WithheldEnd end() {
+        return end;
+    }
+
+    public void end(WithheldEnd withheld) {
+        end = withheld;
     }
 
     /** The container is about to be frozen. */

@@ -18,6 +18,7 @@ import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.Received;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.SignedRequest;
 import dev.caravan.session.Handshake;
@@ -153,14 +154,27 @@ public final class Attesting {
         migration.expectation(expected);
     }
 
+    /** The destination keeps what it has received, all of it: it will have to show that it holds just that. */
+    public void keepReceived(DestinationMigration migration) {
+        byte[] digest = migration.channel().receivedDigest();
+        platform.migrations().journal().remember(migration.id(), Facts.RECEIVED, new Received(digest,
+                migration.session().commitExtraData(digest), migration.handshake().peer().pcrs()));
+    }
+
     /** What the destination's second quote must be of, once it holds the container. */
     public QuoteRequest requestHeldQuote(DestinationMigration migration) {
-        return quoteRequest(migration, migration.session().commitExtraData(migration.channel().receivedDigest()));
+        Received received = received(migration);
+        return new QuoteRequest(received.extraData(), received.pcrs());
     }
 
     /** What the destination shows the source once it holds the container. */
     public Held showHeld(DestinationMigration migration, Quote quote) {
-        return new Held(evidence(quote).toJson(), migration.channel().receivedDigest());
+        return new Held(evidence(quote).toJson(), received(migration).streamDigest());
+    }
+
+    private Received received(DestinationMigration migration) {
+        return platform.migrations().journal().recall(migration.id(), Facts.RECEIVED)
+                .orElseThrow(() -> new IllegalStateException("the journal has not kept what was received"));
     }
 
     /**

@@ -40,15 +40,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /** What the source does between attestation and commit. */
 public final class SourceStages {
     private static final long DUMP_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final int MAX_SHARED = 600;
-
-    private static final Consumer<byte[]> NOBODY = digest -> {
-    };
 
     private final Platform platform;
     private final BatchLink batches;
@@ -111,7 +107,7 @@ public final class SourceStages {
     public void syncRootfs(SourceMigration migration) throws IOException {
         RootfsManifest manifest = migration.scan().manifest();
         migration.channel().sendMessage(BatchKind.MANIFEST, 0, ManifestCodec.encode(manifest));
-        migration.unread(sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0, NOBODY));
+        migration.unread(sendChunks(migration, manifest, WantCodec.decode(awaitWant(migration)), 0));
     }
 
     /** Cuts the container off from the network, so that no packet is answered that the other copy does not know of. */
@@ -150,11 +146,11 @@ public final class SourceStages {
     }
 
     /**
-     * Sends what changed in the root file system since the first scan, and with it the end of the stream.
+     * Sends what changed in the root file system since the first scan, all but the last of it.
      *
-     * @param sealed is told the digest of all that is sent, before the destination can have all of it
+     * @return the digest of all that is sent, the last included
      */
-    public void sendChanges(SourceMigration migration, Consumer<byte[]> sealed) throws IOException {
+    public byte[] sendChanges(SourceMigration migration) throws IOException {
         RootfsScan before = migration.scan();
         int pid = platform.runtime().state(migration.container()).pid();
         RootfsScan now = scanner.rescan(rootfs(migration), before, SharedMappings.of(ContainerMemory.pids(pid)),
@@ -166,10 +162,17 @@ public final class SourceStages {
         Set<ChunkDigest> sent = new HashSet<>(before.manifest().digests());
         sent.removeAll(migration.unread());
         changed.removeAll(sent);
-        if (!sendChunks(migration, now.manifest(), changed, 1, sealed).isEmpty()) {
+        if (!sendChunks(migration, now.manifest(), changed, 1).isEmpty()) {
             throw MigrationFailed.rollBack("rootfs-changed", "the root file system of " + migration.container()
                     + " changed although it is frozen: something outside the container writes to it");
         }
+        return migration.end().digest();
+    }
+
+    /** Sends the last of the stream: from then on the destination may hold the container. */
+    public void sendLast(SourceMigration migration) {
+        migration.requireWanted();
+        migration.end().send();
     }
 
     /** After the commit is journalled: from here on not even this kernel answers for the container's address. */
@@ -192,13 +195,17 @@ public final class SourceStages {
         Files.delete(reserve);
     }
 
-    /** Sends chunks; returns those that are not there any more. Tells {@code last} the digest of all before the end goes. */
+    /** Sends chunks, in the last round all but the end of them; returns those that are not there any more. */
     private Set<ChunkDigest> sendChunks(SourceMigration migration, RootfsManifest manifest, Set<ChunkDigest> wanted,
-            int round, Consumer<byte[]> last) throws IOException {
+            int round) throws IOException {
         return new ChunkReader(rootfs(migration), manifest).read(wanted, chunks -> {
             migration.requireWanted();
             byte[] message = chunks.encode();
-            migration.channel().sendMessage(BatchKind.CHUNKS, round, message, chunks.last() ? last : NOBODY);
+            if (round > 0 && chunks.last()) {
+                migration.end(migration.channel().withholdEnd(BatchKind.CHUNKS, round, message));
+            } else {
+                migration.channel().sendMessage(BatchKind.CHUNKS, round, message);
+            }
             migration.progress().done(message.length);
             platform.migrations().progressed(migration);
         });

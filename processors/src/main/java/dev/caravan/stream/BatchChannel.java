@@ -108,13 +108,11 @@ public final class BatchChannel implements BatchSink, AutoCloseable {
     }
 
     /**
-     * The same, for a message that may be the last.
-     *
-     * @param sealed is told the digest of all that this side has sent, this message included, before the peer can have the
-     *               whole of it. What it throws keeps the end of the message from being sent
+     * Sends a message but for its end: what all that is sent amounts to can be kept before the peer can have all of it. Nothing
+     * else is sent before that end.
      */
-    public void sendMessage(BatchKind kind, int round, byte[] message, Consumer<byte[]> sealed) throws IOException {
-        sender.sendMessage(kind, round, message, sealed);
+    public WithheldEnd withholdEnd(BatchKind kind, int round, byte[] message) throws IOException {
+        return sender.withholdEnd(kind, round, message);
     }
 
     /** Waits until the peer's handler has taken everything sent so far. Not to be called by the handler. */

@@ -29,6 +29,7 @@ public final class BatchSender implements BatchSink, AutoCloseable {
     private final ReentrantLock state = new ReentrantLock();
     private final Condition changed = state.newCondition();
     private final SendWindow window;
+    private boolean withheld;
     private long batches;
     private long plainBytes;
     private long wireBytes;
@@ -47,33 +48,9 @@ public final class BatchSender implements BatchSink, AutoCloseable {
 
     @Override
     public void send(BatchKind kind, int round, boolean more, byte[] plain, int offset, int length) throws IOException {
-        send(kind, round, more, plain, offset, length, digestSoFar -> {
-        });
-    }
-
-    private void send(BatchKind kind, int round, boolean more, byte[] plain, int offset, int length,
-            Consumer<byte[]> sealed) throws IOException {
-        if (kind == BatchKind.ACK) {
-            throw new IllegalArgumentException("acknowledgements are not part of the stream");
-        }
         sending.lock();
         try {
-            awaitWindow(settings.windowBytes() - BatchHeader.wireBound(length));
-            SealedBatch batch = sealer.seal(kind, round, more, plain, offset, length);
-            digest.add(batch.wire());
-            if (!more) {
-                sealed.accept(digest.value());
-            }
-            state.lock();
-            try {
-                window.add(batch, nanoTime.getAsLong());
-                batches++;
-                plainBytes += length;
-                wireBytes += batch.wire().length;
-            } finally {
-                state.unlock();
-            }
-            transmit(batch.wire());
+            leave(seal(kind, round, more, plain, offset, length), length);
         } finally {
             sending.unlock();
         }
@@ -85,28 +62,65 @@ public final class BatchSender implements BatchSink, AutoCloseable {
      * @see MessageJoiner
      */
     public void sendMessage(BatchKind kind, int round, byte[] message) throws IOException {
-        sendMessage(kind, round, message, digestSoFar -> {
-        });
+        withholdEnd(kind, round, message).send();
     }
 
     /**
-     * The same, for a message that may be the last.
-     *
-     * @param sealed is told the digest of all that was sent, this message included, before the last of it leaves. What it
-     *               throws keeps that from being sent
+     * Sends a message but for its last batch, which is sealed: what all that is sent amounts to can be known, and kept, before
+     * the other side can have all of it. Nothing else may be sent before that batch has been.
      */
-    public void sendMessage(BatchKind kind, int round, byte[] message, Consumer<byte[]> sealed) throws IOException {
+    public WithheldEnd withholdEnd(BatchKind kind, int round, byte[] message) throws IOException {
         sending.lock();
         try {
             int offset = 0;
-            do {
-                int length = Math.min(BatchHeader.MAX_PLAIN, message.length - offset);
-                send(kind, round, offset + length < message.length, message, offset, length, sealed);
-                offset += length;
-            } while (offset < message.length);
+            while (message.length - offset > BatchHeader.MAX_PLAIN) {
+                send(kind, round, true, message, offset, BatchHeader.MAX_PLAIN);
+                offset += BatchHeader.MAX_PLAIN;
+            }
+            int length = message.length - offset;
+            SealedBatch last = seal(kind, round, false, message, offset, length);
+            withheld = true;
+            return new WithheldEnd(digest.value(), () -> release(last, length));
         } finally {
             sending.unlock();
         }
+    }
+
+    private void release(SealedBatch last, int length) {
+        sending.lock();
+        try {
+            withheld = false;
+            leave(last, length);
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private SealedBatch seal(BatchKind kind, int round, boolean more, byte[] plain, int offset, int length)
+            throws IOException {
+        if (kind == BatchKind.ACK) {
+            throw new IllegalArgumentException("acknowledgements are not part of the stream");
+        }
+        if (withheld) {
+            throw new IllegalStateException("a batch of " + kind + " cannot overtake the one that is withheld");
+        }
+        awaitWindow(settings.windowBytes() - BatchHeader.wireBound(length));
+        SealedBatch batch = sealer.seal(kind, round, more, plain, offset, length);
+        digest.add(batch.wire());
+        return batch;
+    }
+
+    private void leave(SealedBatch batch, int length) {
+        state.lock();
+        try {
+            window.add(batch, nanoTime.getAsLong());
+            batches++;
+            plainBytes += length;
+            wireBytes += batch.wire().length;
+        } finally {
+            state.unlock();
+        }
+        transmit(batch.wire());
     }
 
     /** Waits until everything sent so far has been acknowledged. */

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,25 +57,19 @@ class BatchSenderTest {
     }
 
     @Test
-    void tellsTheDigestOfAllBeforeTheEndOfAMessageLeaves() throws Exception {
+    void anEndThatIsWithheldIsCountedAndLeavesWhenItMay() throws Exception {
         byte[] message = SessionPair.incompressible(BatchHeader.MAX_PLAIN + 1);
-        List<byte[]> told = new ArrayList<>();
-        sender.sendMessage(BatchKind.CHUNKS, 0, message, digest -> {
-            told.add(digest);
-            assertThat(sent).hasSize(1);
-        });
-        assertThat(sent).hasSize(2);
-        assertThat(told).singleElement().isEqualTo(sender.streamDigest());
-    }
-
-    @Test
-    void aMessageOfWhichNobodyCouldBeToldIsNotSentToItsEnd() throws Exception {
-        assertThatThrownBy(() -> sender.sendMessage(BatchKind.CHUNKS, 0, new byte[3], digest -> {
-            throw new IllegalStateException("the disk is full");
-        })).hasMessage("the disk is full");
+        WithheldEnd end = sender.withholdEnd(BatchKind.CHUNKS, 0, message);
+        assertThat(sent).hasSize(1);
+        assertThat(end.digest()).isEqualTo(sender.streamDigest());
+        assertThatThrownBy(() -> sender.send(BatchKind.CHUNKS, 0, false, new byte[1], 0, 1))
+                .hasMessageContaining("cannot overtake");
         clock.addAndGet(Duration.ofMillis(500).toNanos());
         sender.resendDue();
-        assertThat(sent).isEmpty();
+        assertThat(sent).as("the first batch, again").hasSize(2);
+        end.send();
+        assertThat(sent).hasSize(3);
+        assertThat(end.digest()).isEqualTo(sender.streamDigest());
     }
 
     @Test

@@ -1,99 +1,129 @@
 package dev.caravan.routes;
 
 import static dev.caravan.control.ControlType.COMMIT;
-import static dev.caravan.control.ControlType.HELD;
 import static dev.caravan.control.ControlType.LOST;
 import static dev.caravan.control.ControlType.RUNNING;
-import static dev.caravan.routes.Direct.LET_GO;
 import static dev.caravan.routes.Direct.reply;
 import static dev.caravan.routes.Direct.tell;
 import static dev.caravan.routes.Steps.at;
+import static dev.caravan.routes.Steps.step;
 
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.event.Outcome;
+import dev.caravan.handover.Event;
+import dev.caravan.handover.Reactions;
+import dev.caravan.handover.Step;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.DestinationMigration;
-import dev.caravan.migration.Migration;
+import dev.caravan.migration.SourceMigration;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.Reports;
 import dev.caravan.stage.SourceStages;
 import java.io.IOException;
-import org.apache.camel.Exchange;
 
 /**
  * Committing: the source checks what the destination holds, journals the commit and lets go of the container's address;
- * the destination opens the gate. From the commit on the migration only goes forward.
+ * the destination opens the gate, and looks what becomes of the container. What the source does not know then a person must.
  */
 public final class CommittingRoute extends StageRoutes {
     private final Attesting attesting;
     private final SourceStages source;
     private final DestinationStages destination;
-    private final Cleanup remains;
+    private final Cleanup cleanup;
 
     public CommittingRoute(Platform platform, Attesting attesting, SourceStages source, DestinationStages destination,
-            Cleanup remains) {
+            Cleanup cleanup) {
         super(platform);
         this.attesting = attesting;
         this.source = source;
         this.destination = destination;
-        this.remains = remains;
+        this.cleanup = cleanup;
     }
 
     @Override
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from(Direct.of(HELD)).routeId("committing-source")
-                .process(at(Held.class, attesting::appraiseHeld))
+        from(Direct.of(Reactions.COMMIT)).routeId("commit")
+                .process(step(Step.VERIFY_HELD, at(Held.class, attesting::appraiseHeld)))
                 .process(enter(Stage.COMMITTING))
-                .process(at(Migration::expectNothing))
-                .to(LET_GO);
-
-        from(LET_GO).routeId("letting-go")
-                .process(at(source::letGo))
+                .process(step(Step.LET_GO, at(source::letGo)))
                 .to(reply(COMMIT));
 
-        from(Direct.of(COMMIT)).routeId("committing-destination")
-                .process(advance(Stage.COMMITTING))
-                .process(at(destination::openGate))
-                .choice()
-                .when(body().isEqualTo(HeldRestore.Outcome.RUNNING))
-                .process(advance(Stage.RELEASING))
-                .to(reply(RUNNING))
-                .when(body().in(HeldRestore.Outcome.ENDED, HeldRestore.Outcome.GONE))
-                .process(at(HeldRestore.Outcome.class, this::lost))
-                .to(tell(LOST))
-                .otherwise()
-                .process(CommittingRoute::unknown)
-                .end();
+        from(Direct.of(Reactions.LET_GO)).routeId("let-go")
+                .process(step(Step.LET_GO, at(source::letGo)))
+                .to(reply(COMMIT));
+
+        from(Direct.of(Reactions.OPEN)).routeId("open")
+                .process(enter(Stage.COMMITTING))
+                .process(step(Step.OPEN_GATE, at(this::open)));
+
+        from(Direct.of(Reactions.FINISH_OPENING)).routeId("finish-opening")
+                .process(step(Step.OPEN_GATE, at(this::open)));
+
+        from(Direct.of(Reactions.RUN)).routeId("run")
+                .process(enter(Stage.RELEASING))
+                .to(reply(RUNNING));
+
+        from(Direct.of(Reactions.LOSE)).routeId("lose")
+                .process(step(Step.KEEP_FILES, at(this::lose)))
+                .process(doubt(at(Reason.class, this::reportLost)))
+                .to(tell(LOST));
+
+        from(Direct.of(Reactions.DOUBT)).routeId("doubt")
+                .setProperty(Reason.class.getName(), body())
+                .process(step(Step.WIPE, at(this::wipe)))
+                .setBody(exchangeProperty(Reason.class.getName()))
+                .process(doubt(at(Reason.class, this::reportDoubt)));
     }
 
-    /** Nothing of it can come to life any more, and the journal says the same: only then may the source hear of it. */
-    private Reason lost(DestinationMigration migration, HeldRestore.Outcome outcome) throws IOException {
-        Reason reason = new Reason("lost", migration.container() + " was restored at " + platform.name() + " but "
-                + (outcome == HeldRestore.Outcome.GONE ? neverRan(migration) : mayHaveRun(migration)), false, null);
-        platform.migrations().end(migration, Reports.report(migration, Outcome.IN_DOUBT, reason.error(),
-                reason.reason() + "; " + migration.source() + " keeps its frozen copy"));
-        return reason;
+    /** What has become of the container is the next event. */
+    private Event open(DestinationMigration migration) throws IOException {
+        HeldRestore.Outcome outcome = destination.openGate(migration);
+        return switch (outcome) {
+            case RUNNING -> Event.GATE_RUNS;
+            case ENDED, GONE -> Event.GATE_ENDED;
+            case PENDING -> throw new IllegalStateException("the gate of " + migration.container()
+                    + " is open, but it is not known yet whether it runs");
+        };
+    }
+
+    /** Nothing of it can come to life any more: only then may the source hear of it. */
+    private Reason lose(DestinationMigration migration) throws IOException {
+        boolean neverRan = migration.held().outcome() == HeldRestore.Outcome.GONE;
+        return new Reason("lost", migration.container() + " was restored at " + platform.name() + " but "
+                + (neverRan ? neverRan(migration) : mayHaveRun(migration)), false, null);
     }
 
     private String neverRan(DestinationMigration migration) throws IOException {
-        String left = remains.destination(migration.id(), migration.container());
+        String left = cleanup.destination(migration.id(), migration.container());
         return "ended before its gate was opened, and never ran there" + (left.isEmpty() ? "" : "; " + left);
     }
 
     private String mayHaveRun(DestinationMigration migration) throws IOException {
         return "ended when its gate was opened, and may have run before: "
-                + remains.lost(migration.id(), migration.container());
+                + cleanup.lost(migration.id(), migration.container());
     }
 
-    private static void unknown(Exchange exchange) {
-        throw new IllegalStateException("the gate of " + Steps.migration(exchange).container()
-                + " is open, but it is not known yet whether it runs");
+    private Reason reportLost(DestinationMigration migration, Reason lost) {
+        end(migration, Outcome.IN_DOUBT, lost.error(),
+                lost.reason() + "; " + migration.source() + " keeps its frozen copy");
+        return lost;
+    }
+
+    private void wipe(SourceMigration migration) throws IOException {
+        cleanup.inDoubt(migration.id());
+    }
+
+    private void reportDoubt(SourceMigration migration, Reason lost) {
+        end(migration, Outcome.IN_DOUBT, lost.error(), lost.reason() + ". The copy at " + platform.name()
+                + " is kept frozen and cut off. If " + migration.peer()
+                + " really runs none ('caravan list'), let it go on with 'ip link set' up for its link,"
+                + " 'nft delete table inet caravan_fence' in its network namespace and 'runc resume "
+                + migration.container() + "'");
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.routes;
 
 import dev.caravan.control.ControlType;
+import dev.caravan.handover.Reaction;
 
 /** The names of the routes that other routes send to, within one program. */
 public final class Direct {
@@ -14,7 +15,7 @@ public final class Direct {
     public static final String PUBLISH = "direct:publish";
     public static final String SEND_CONTROL = "direct:send-control";
     public static final String SEND_BATCH = "direct:send-batch";
-    // requests
+    // requests and offers
     public static final String REQUEST = "direct:request";
     public static final String FORWARDED_REQUEST = "direct:forwarded-request";
     // enrolment
@@ -27,26 +28,20 @@ public final class Direct {
     public static final String SEND_REQUEST = "direct:send-request";
     public static final String SEND_ADMISSION = "direct:send-admission";
     public static final String SEND_QUERY = "direct:send-query";
-    // stages that no message of the other side begins
-    public static final String ATTESTING = "direct:attesting";
-    public static final String PREPARING = "direct:preparing";
-    public static final String DESCRIBED = "direct:described";
-    public static final String FILES_ARRIVED = "direct:files-arrived";
-    public static final String TRANSFERRING = "direct:transferring";
+    public static final String OFFERED = "direct:offered";
+    public static final String HEARD = "direct:heard";
+    // beside each other
     public static final String CHECKPOINT = "direct:checkpoint";
     public static final String STREAM_IMAGES = "direct:stream-images";
-    public static final String MEMORY_ARRIVING = "direct:memory-arriving";
-    public static final String RESTORING = "direct:restoring";
-    public static final String LET_GO = "direct:let-go";
 
     private static final String SCHEME = "direct:";
 
     private Direct() {
     }
 
-    /** Where a stage begins that a message of that type brings about. */
-    public static String of(ControlType type) {
-        return SCHEME + type.label();
+    /** Carries out a reaction of the protocol. */
+    public static String of(Reaction reaction) {
+        return SCHEME + reaction.name();
     }
 
     /** Sends the exchange's body to the other side of its migration as a message of that type; fails if that fails. */
@@ -60,10 +55,5 @@ public final class Direct {
      */
     public static String tell(ControlType type) {
         return SCHEME + "tell-" + type.label();
-    }
-
-    /** The endpoint's name for people. */
-    static String name(String endpoint) {
-        return endpoint.substring(SCHEME.length());
     }
 }

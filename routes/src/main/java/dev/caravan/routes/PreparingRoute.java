@@ -3,20 +3,20 @@ package dev.caravan.routes;
 import static dev.caravan.control.ControlType.PREPARED;
 import static dev.caravan.routes.Direct.reply;
 import static dev.caravan.routes.Steps.at;
+import static dev.caravan.routes.Steps.step;
 
+import dev.caravan.handover.Reactions;
+import dev.caravan.handover.Step;
 import dev.caravan.journal.Stage;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
-import dev.caravan.stage.SourceStages;
 
-/** Preparing: the source describes the container, encrypted; the destination makes room for it, or says why not. */
+/** Preparing: the destination, which has the container's description, makes room for it, or says why not. */
 public final class PreparingRoute extends StageRoutes {
-    private final SourceStages source;
     private final DestinationStages destination;
 
-    public PreparingRoute(Platform platform, SourceStages source, DestinationStages destination) {
+    public PreparingRoute(Platform platform, DestinationStages destination) {
         super(platform);
-        this.source = source;
         this.destination = destination;
     }
 
@@ -24,13 +24,9 @@ public final class PreparingRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from(Direct.PREPARING).routeId("preparing-source")
+        from(Direct.of(Reactions.PREPARE)).routeId("prepare")
                 .process(enter(Stage.PREPARING))
-                .process(at(source::describe));
-
-        from(Direct.DESCRIBED).routeId("preparing-destination")
-                .process(enter(Stage.PREPARING))
-                .process(at(destination::prepare))
+                .process(step(Step.PREPARE, at(destination::prepare)))
                 .process(enter(Stage.SYNCING))
                 .to(reply(PREPARED));
     }

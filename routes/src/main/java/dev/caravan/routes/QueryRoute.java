@@ -33,9 +33,11 @@ public final class QueryRoute extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(QueryRoute.class);
 
     private static final String QUERY = "caravan.query";
+    /** Nobody who asks waits for a slow answer to somebody else. */
+    private static final String QUEUE = "seda:queries?size=1000";
 
     private final Platform platform;
-    private final StageRunner runner;
+    private final Mailboxes mailboxes;
     private final Attesting attesting;
     private final MigrationEvents events;
     private final Discrepancies discrepancies;
@@ -52,10 +54,10 @@ public final class QueryRoute extends RouteBuilder {
             String destination, String stage, String reason, String updatedAt, String discrepancy) {
     }
 
-    public QueryRoute(Platform platform, StageRunner runner, Attesting attesting, MigrationEvents events,
+    public QueryRoute(Platform platform, Mailboxes mailboxes, Attesting attesting, MigrationEvents events,
             Discrepancies discrepancies) {
         this.platform = platform;
-        this.runner = runner;
+        this.mailboxes = mailboxes;
         this.attesting = attesting;
         this.events = events;
         this.discrepancies = discrepancies;
@@ -74,6 +76,9 @@ public final class QueryRoute extends RouteBuilder {
                 .process(exchange -> exchange.setProperty(QUERY,
                         OperatorQuery.parse(exchange.getMessage().getBody(byte[].class))))
                 .filter(exchange -> query(exchange).concerns(platform.name()))
+                .to(QUEUE + "&discardWhenFull=true&waitForTaskToComplete=Never");
+
+        from(QUEUE + "&concurrentConsumers=2").routeId("query")
                 .choice()
                 .when(exchange -> stale(exchange).isPresent())
                 .setBody(exchange -> Map.of(OperatorQuery.STALE, stale(exchange).get()))
@@ -142,15 +147,10 @@ public final class QueryRoute extends RouteBuilder {
                             .orElse("migration " + id + " has ended already: it is " + known.stage().label())))
                     .orElse(Map.of("accepted", false));
         }
-        Optional<String> refusal = runner.refusesCancel(migration);
-        if (refusal.isPresent()) {
-            return refused(refusal.get());
-        }
-        Thread ending = new Thread(() -> runner.abort(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled",
-                "an operator cancelled the migration")), "cancel " + id);
-        ending.setDaemon(true);
-        ending.start();
-        return Map.of("accepted", true);
+        return mailboxes
+                .cancel(migration,
+                        new MigrationFailed(Outcome.CANCELLED, "cancelled", "an operator cancelled the migration"))
+                .map(QueryRoute::refused).orElse(Map.of("accepted", true));
     }
 
     private static Map<String, Object> refused(String reason) {

@@ -1,10 +1,16 @@
 package dev.caravan.routes;
 
+import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.control.ControlBodies;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
+import dev.caravan.event.MigrationReport.Side;
+import dev.caravan.event.Outcome;
+import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Migration;
+import dev.caravan.migration.MigrationFailed;
+import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
@@ -33,6 +39,15 @@ public final class ReplyRoute extends RouteBuilder {
                     .filter(exchange -> Steps.migration(exchange).peerKnows(type))
                     .process(exchange -> platform.control().sendWhenPossible(message(type, exchange)));
         }
+    }
+
+    /** Why a migration was given up, as the other side is told. */
+    static Reason whyAborted(Migration migration) {
+        MigrationFailed why = migration.aborted();
+        Side source = migration instanceof DestinationMigration destination
+                ? Attesting.side(destination.sourceVerdict())
+                : null;
+        return new Reason(why.error(), why.getMessage(), why.outcome() == Outcome.REFUSED, source);
     }
 
     private ControlMessage message(ControlType type, Exchange exchange) {

@@ -3,6 +3,7 @@ package dev.caravan.routes;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.event.MigrationEvents.RejectedData;
 import dev.caravan.event.MigrationEvents;
+import dev.caravan.handover.Event;
 import dev.caravan.host.Discrepancies;
 import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.SourceMigration;
@@ -20,20 +21,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Requested: any agent takes a request from the common queue and verifies it; the agent of the source acts on it, once.
+ * Requested: any agent takes a request from the common queue and verifies it; the agent of the source journals it, and
+ * leaves it to the migration's mailbox, once.
  * What can never be acted on goes to the dead letters, and the requester hears why.
  */
 public final class RequestRoute extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(RequestRoute.class);
 
     private final Platform platform;
-    private final StageRunner runner;
+    private final Mailboxes mailboxes;
     private final MigrationEvents events;
     private final Discrepancies discrepancies;
 
-    public RequestRoute(Platform platform, StageRunner runner, MigrationEvents events, Discrepancies discrepancies) {
+    public RequestRoute(Platform platform, Mailboxes mailboxes, MigrationEvents events, Discrepancies discrepancies) {
         this.platform = platform;
-        this.runner = runner;
+        this.mailboxes = mailboxes;
         this.events = events;
         this.discrepancies = discrepancies;
     }
@@ -116,7 +118,7 @@ public final class RequestRoute extends RouteBuilder {
         }
         SourceMigration migration = new SourceMigration(request);
         if (open(migration)) {
-            runner.run(migration, Direct.ATTESTING, new SignedRequest(
+            mailboxes.post(migration, Event.REQUEST, new SignedRequest(
                     exchange.getProperty(Intake.RECEIVED, byte[].class),
                     exchange.getMessage().getHeader(CaravanHeaders.SIGNATURE, String.class),
                     exchange.getMessage().getHeader(CaravanHeaders.CERTIFICATE, String.class)));

@@ -4,10 +4,13 @@ import static dev.caravan.control.ControlType.HELD;
 import static dev.caravan.routes.Direct.QUOTE;
 import static dev.caravan.routes.Direct.tell;
 import static dev.caravan.routes.Steps.at;
+import static dev.caravan.routes.Steps.step;
 
 import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.criu.CriuConstants;
 import dev.caravan.criu.HeldRestore;
+import dev.caravan.handover.Reactions;
+import dev.caravan.handover.Step;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.stage.Attesting;
@@ -36,18 +39,26 @@ public final class RestoringRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from(Direct.RESTORING).routeId("restoring")
+        from(Direct.of(Reactions.RESTORE)).routeId("restore")
                 .process(enter(Stage.RESTORING))
+                .process(step(Step.RESTORE, at(attesting::keepReceived)))
                 .process(at(destination::requireAdmittedImages))
                 .process(at(destination::releaseReserve))
                 .process(this::name)
                 .to("criu:restore?networkLock=SKIP&timeout=60000")
                 .process(at(HeldRestore.class, destination::hold))
-                .process(at(attesting::requestHeldQuote))
+                .process(step(Step.REPORT_HELD, at(attesting::requestHeldQuote)))
                 .to(QUOTE)
                 .process(at(Quote.class, attesting::showHeld))
                 .process(at(Held.class, destination::keepHeld))
                 // a message that is not sent may have arrived: only the source knows from here on
+                .to(tell(HELD));
+
+        from(Direct.of(Reactions.REPORT_HELD)).routeId("report-held")
+                .process(step(Step.REPORT_HELD, at(attesting::requestHeldQuote)))
+                .to(QUOTE)
+                .process(at(Quote.class, attesting::showHeld))
+                .process(at(Held.class, destination::keepHeld))
                 .to(tell(HELD));
     }
 

@@ -1,14 +1,22 @@
 package dev.caravan.routes;
 
+import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
+import dev.caravan.handover.Action;
+import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
-import dev.caravan.stage.Reports;
+import dev.caravan.migration.MigrationFailed;
 import dev.caravan.stage.Platform;
+import dev.caravan.stage.Reports;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 
-/** What the routes of all stages share: entering a stage, and ending. A failed step fails the exchange at once. */
+/**
+ * What the routes of all stages share. There is one route for each reaction of the protocol, of its name, with its actions in
+ * its order. A failed step fails the exchange at once.
+ */
 abstract class StageRoutes extends RouteBuilder {
     final Platform platform;
 
@@ -16,33 +24,59 @@ abstract class StageRoutes extends RouteBuilder {
         this.platform = platform;
     }
 
-    /** Journals that the migration, if it is still wanted, enters {@code stage}, before anything of that stage is done. */
+    /** Journals that the migration enters {@code stage}, before anything of that stage is done. */
     Processor enter(Stage stage) {
-        return new Entry(stage, exchange -> {
+        return labelled(new Action.Enter(stage), exchange -> {
             Migration migration = Steps.migration(exchange);
-            migration.requireWanted();
-            platform.migrations().enter(migration, stage, "");
-            migration.expectPeer();
-        });
-    }
-
-    /** The same after the commit, when nobody can end the migration any more; the step may be repeated. */
-    Processor advance(Stage stage) {
-        return new Entry(stage, exchange -> {
-            Migration migration = Steps.migration(exchange);
-            if (migration.stage() != stage) {
-                platform.migrations().enter(migration, stage, "");
+            // the commit is the last moment at which a wish to end it counts
+            if (stage.isBeforeCommit() || stage == Stage.COMMITTING) {
+                migration.requireWanted();
+            }
+            platform.migrations().enter(migration, stage,
+                    stage == Stage.ROLLING_BACK ? migration.aborted().getMessage() : "");
+            if (stage.isBeforeCommit()) {
+                migration.expectPeer();
+            } else {
+                migration.expectNothing();
             }
         });
     }
 
     /** Ends the migration as it should end; the body is what there is to remark on, if anything. */
     Processor complete() {
-        return new Entry(Stage.COMPLETED, exchange -> {
+        return labelled(new Action.End(Stage.COMPLETED), exchange -> {
             Migration migration = Steps.migration(exchange);
-            String remark = exchange.getMessage().getBody(String.class);
-            platform.migrations().end(migration,
-                    Reports.report(migration, Outcome.COMPLETED, null, remark == null ? "" : remark));
+            end(migration, Outcome.COMPLETED, null, remark(exchange));
         });
+    }
+
+    /** Ends the migration for the reason that it was given up for; the body is what there is to remark on, if anything. */
+    Processor giveUp() {
+        return labelled(new Action.End(Stage.ROLLED_BACK), exchange -> {
+            Migration migration = Steps.migration(exchange);
+            MigrationFailed why = migration.aborted();
+            String remark = remark(exchange);
+            boolean gone = migration.role() == Role.SOURCE && !remark.isEmpty();
+            end(migration, why.outcome(), gone ? MigrationReport.CONTAINER_GONE : why.error(),
+                    why.getMessage() + remark);
+        });
+    }
+
+    /** Leaves the migration to a person, or to what the other side may still say; the report says what to do. */
+    Processor doubt(Processor report) {
+        return labelled(new Action.Enter(Stage.IN_DOUBT), report);
+    }
+
+    void end(Migration migration, Outcome outcome, String error, String reason) {
+        platform.migrations().end(migration, Reports.report(migration, outcome, error, reason));
+    }
+
+    private static String remark(Exchange exchange) {
+        String remark = exchange.getMessage().getBody(String.class);
+        return remark == null ? "" : remark;
+    }
+
+    private static Processor labelled(Action action, Processor processor) {
+        return new Steps.Labelled(action.toString(), processor);
     }
 }

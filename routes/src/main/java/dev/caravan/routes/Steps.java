@@ -1,5 +1,6 @@
 package dev.caravan.routes;
 
+import dev.caravan.handover.Step;
 import dev.caravan.migration.Migration;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -57,6 +58,25 @@ public final class Steps {
     public static <M extends Migration, B> Processor at(Class<B> body, FindingWith<M, B> step) {
         return exchange -> exchange.getMessage().setBody(
                 step.run(Steps.<M>migration(exchange), body.cast(exchange.getMessage().getBody())));
+    }
+
+    /** Marks where a step of the protocol begins in a route. */
+    public static Processor step(Step step, Processor first) {
+        return new Labelled(step.label(), first);
+    }
+
+    /** A processor that says what it does in the description of its route. */
+    record Labelled(String label, Processor processor) implements Processor {
+
+        @Override
+        public void process(Exchange exchange) throws Exception {
+            processor.process(exchange);
+        }
+
+        @Override
+        public String toString() {
+            return label;
+        }
     }
 
     /** The migration of an exchange, in the role that the route is for. */

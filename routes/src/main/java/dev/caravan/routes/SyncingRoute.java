@@ -1,10 +1,12 @@
 package dev.caravan.routes;
 
-import static dev.caravan.control.ControlType.PREPARED;
 import static dev.caravan.control.ControlType.SYNCED;
 import static dev.caravan.routes.Direct.reply;
 import static dev.caravan.routes.Steps.at;
+import static dev.caravan.routes.Steps.step;
 
+import dev.caravan.handover.Reactions;
+import dev.caravan.handover.Step;
 import dev.caravan.journal.Stage;
 import dev.caravan.stage.Platform;
 import dev.caravan.stage.SourceStages;
@@ -22,11 +24,11 @@ public final class SyncingRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from(Direct.of(PREPARED)).routeId("syncing-source")
+        from(Direct.of(Reactions.SYNC)).routeId("sync")
                 .process(enter(Stage.SYNCING))
-                .process(at(source::syncRootfs));
+                .process(step(Step.SYNC, at(source::syncRootfs)));
 
-        from(Direct.FILES_ARRIVED).routeId("syncing-destination")
+        from(Direct.of(Reactions.SAY_SYNCED)).routeId("say-synced")
                 .to(reply(SYNCED));
     }
 }

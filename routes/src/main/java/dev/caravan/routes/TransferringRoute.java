@@ -1,12 +1,13 @@
 package dev.caravan.routes;
 
-import static dev.caravan.control.ControlType.SYNCED;
 import static dev.caravan.routes.Direct.CHECKPOINT;
 import static dev.caravan.routes.Direct.STREAM_IMAGES;
-import static dev.caravan.routes.Direct.TRANSFERRING;
 import static dev.caravan.routes.Steps.at;
+import static dev.caravan.routes.Steps.step;
 
 import dev.caravan.criu.CriuConstants;
+import dev.caravan.handover.Reactions;
+import dev.caravan.handover.Step;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.SourceMigration;
@@ -18,7 +19,8 @@ import org.apache.camel.Exchange;
 
 /**
  * Freezing and transferring: the container is fenced and paused; CRIU writes its images to the tmpfs while they are
- * already being sent; then what changed in the file system since it was synced.
+ * already being sent; then what changed in the file system since it was synced. The last of it is sent when the journal has
+ * what the destination must show from then on.
  */
 public final class TransferringRoute extends StageRoutes {
     private final Attesting attesting;
@@ -34,23 +36,22 @@ public final class TransferringRoute extends StageRoutes {
     public void configure() {
         errorHandler(noErrorHandler());
 
-        from(Direct.of(SYNCED)).routeId("freezing")
-                .process(at(source::prepareImages))
+        from(Direct.of(Reactions.TRANSFER)).routeId("transfer")
+                .process(step(Step.EXAMINE, at(source::prepareImages)))
                 .process(enter(Stage.FREEZING))
-                .process(at(source::fence))
+                .process(step(Step.FREEZE, at(source::fence)))
                 .process(this::name)
                 .to("criu:pause")
-                .to(TRANSFERRING);
-
-        from(TRANSFERRING).routeId("transferring-source")
                 .process(enter(Stage.TRANSFERRING))
-                .setBody(exchange -> new Dump())
+                .process(step(Step.TRANSFER, exchange -> exchange.getMessage().setBody(new Dump())))
                 .multicast(TransferringRoute::failure).parallelProcessing()
                 .executorService(getContext().getExecutorServiceManager().newCachedThreadPool(this, "transferring"))
                 .to(STREAM_IMAGES, CHECKPOINT)
                 .end()
-                .process(at(this::sendChanges))
-                .process(enter(Stage.RESTORING));
+                .process(at(source::sendChanges))
+                .process(at(byte[].class, attesting::expectHeld))
+                .process(enter(Stage.RESTORING))
+                .process(step(Step.SEND_LAST, at(source::sendLast)));
 
         from(STREAM_IMAGES).routeId("streaming")
                 .process(at(Dump.class, this::stream));
@@ -63,7 +64,7 @@ public final class TransferringRoute extends StageRoutes {
                 .process(exchange -> exchange.getMessage().getBody(Dump.class).end())
                 .end();
 
-        from(Direct.MEMORY_ARRIVING).routeId("transferring-destination")
+        from(Direct.of(Reactions.RECEIVE)).routeId("receive")
                 .process(enter(Stage.TRANSFERRING))
                 .process(at(platform.migrations()::progressed));
     }
@@ -77,10 +78,6 @@ public final class TransferringRoute extends StageRoutes {
 
     private void stream(SourceMigration migration, Dump dump) throws IOException {
         source.streamImages(migration, dump::hasEnded);
-    }
-
-    private void sendChanges(SourceMigration migration) throws IOException {
-        source.sendChanges(migration, digest -> attesting.expectHeld(migration, digest));
     }
 
     /** Of the dump and the stream beside it, the failure of the stream counts first: it may have ended the dump. */

@@ -7,10 +7,12 @@ import dev.caravan.authority.CertificateAuthority;
 import dev.caravan.authority.OwnerAuthority;
 import dev.caravan.authority.Pem;
 import dev.caravan.control.ControlBodies.Answer;
+import dev.caravan.control.ControlBodies.Held;
 import dev.caravan.control.ControlBodies.Reason;
 import dev.caravan.control.ControlCodec;
 import dev.caravan.control.ControlMessage;
 import dev.caravan.control.ControlType;
+import dev.caravan.handover.Reactions;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
@@ -18,7 +20,6 @@ import dev.caravan.journal.StagePath;
 import dev.caravan.migration.ControlLink;
 import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Facts;
-import dev.caravan.migration.Migration;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.request.MigrationRequest;
@@ -44,6 +45,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.test.junit5.CamelTestSupport;
 import org.apache.camel.test.junit5.TestExecutionConfiguration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,7 @@ class ControlRouteTest extends CamelTestSupport {
     private final UUID id = UUID.randomUUID();
     private final List<ControlMessage> sent = new CopyOnWriteArrayList<>();
     private final List<String> started = new CopyOnWriteArrayList<>();
+    private Mailboxes mailboxes;
     private Journal journal;
     private Migrations migrations;
     private X509Certificate certificate;
@@ -74,17 +77,19 @@ class ControlRouteTest extends CamelTestSupport {
         migrations = new Migrations(journal);
         Platform platform = new Platform(ALPHA, directory, directory, null, "/test", migrations, null,
                 new Collecting());
-        StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
-        return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform, null, null)),
+        mailboxes = new Mailboxes(context);
+        return new RoutesBuilder[]{new ControlRoute(platform, mailboxes,
+                new RememberedMigrations(platform, new Cleanup(platform)), new Attesting(platform, null, null)),
+                new ReplyRoute(platform), new RepeatingRoute(platform),
                 new RouteBuilder() {
                     @Override
                     public void configure() {
                         from("direct:sign").to("mock:sign");
                         from("direct:forwarded-request").to("mock:request");
                         from("direct:verify-request").to("mock:verify");
-                        from("direct:commit").process(exchange -> started.add("commit"));
-                        from("direct:let-go").process(exchange -> started.add("let-go"));
-                        from("direct:attest-answer").process(exchange -> started.add("attest-answer"));
+                        from(Direct.of(Reactions.OPEN)).process(exchange -> started.add("open"));
+                        from(Direct.of(Reactions.LET_GO)).process(exchange -> started.add("let-go"));
+                        from(Direct.of(Reactions.PROVE)).process(exchange -> started.add("prove"));
                     }
                 }};
     }
@@ -186,7 +191,7 @@ class ControlRouteTest extends CamelTestSupport {
         journal(Role.SOURCE, Stage.RESTORING);
         accept(ControlType.QUERY);
         assertThat(sent).isEmpty();
-        journal.enter(id, Stage.ROLLING_BACK, "");
+        StagePath.lead(journal, id, Stage.ROLLED_BACK);
         accept(ControlType.QUERY);
         assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);
     }
@@ -206,11 +211,11 @@ class ControlRouteTest extends CamelTestSupport {
     }
 
     @Test
-    void aCommitOfWhatWasRolledBackIsAnsweredWithWhereItDoesNotRun() throws Exception {
+    void aCommitOfWhatWasRolledBackIsTakenBack() throws Exception {
         journal(Role.DESTINATION, Stage.RESTORING, Stage.ROLLING_BACK, Stage.ROLLED_BACK);
         accept(ControlType.COMMIT);
-        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.LOST);
-        assertThat(ControlCodec.body(sent.get(0), Reason.class).reason()).contains("does not run here");
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);
+        assertThat(ControlCodec.body(sent.get(0), Reason.class).reason()).contains("web was given up at alpha");
     }
 
     @Test
@@ -232,36 +237,18 @@ class ControlRouteTest extends CamelTestSupport {
                         new byte[Hello.NONCE_BYTES], new byte[Hello.X25519_BYTES], new byte[Hello.CIPHERTEXT_BYTES],
                         List.of(new byte[1]), List.of(new byte[1]), new TreeSet<>(List.of(7))), new byte[1])));
         accept(answer);
-        assertThat(started).containsExactly("attest-answer");
+        assertThat(started).containsExactly("prove");
 
         migration.destinationVerdict(new Verdict(true, List.of(), null));
         accept(answer);
-        assertThat(started).containsExactly("attest-answer");
-    }
-
-    @Test
-    void aSourceThatHearsThatTheDestinationLostTheContainerIsInDoubtAndKeepsNoImages() throws Exception {
-        SourceMigration migration = new SourceMigration(new MigrationRequest(id, "web", ALPHA, BETA, "stopcopy",
-                Instant.now(), Instant.now().plusSeconds(60)));
-        migrations.open(migration);
-        migration.peerKey(certificate.getPublicKey());
-        StagePath.lead(migrations, migration, Stage.COMMITTING);
-        Path images = Files.createDirectories(directory.resolve("migrations/" + id + "/images"));
-        Files.writeString(images.resolve("pages-1.img"), "memory");
-        byte[] lost = ControlCodec.encode(ControlCodec.message(ControlType.LOST, id, BETA, ALPHA,
-                new Reason("lost", "web was given up at beta", false, null)));
-        template.sendBodyAndHeader("direct:control", lost, CaravanHeaders.SIGNATURE, signature(lost));
-
-        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.IN_DOUBT);
-        assertThat(migration.report().reason()).contains("web was given up at beta", "kept frozen", "runc resume web");
-        assertThat(images).doesNotExist();
+        assertThat(started).containsExactly("prove");
     }
 
     @Test
     void aCommitThatIsDueStartsItsStage() throws Exception {
-        run(Stage.RESTORING);
+        run(Stage.RESTORING).heldReport(new Held(new byte[1], new byte[32]));
         accept(ControlType.COMMIT);
-        assertThat(started).containsExactly("commit");
+        assertThat(started).containsExactly("open");
     }
 
     @Test
@@ -307,12 +294,13 @@ class ControlRouteTest extends CamelTestSupport {
     }
 
     /** Has alpha be the destination of a running migration. */
-    private void run(Stage stage) {
-        Migration migration = new DestinationMigration(id, "web", BETA, ALPHA);
+    private DestinationMigration run(Stage stage) {
+        DestinationMigration migration = new DestinationMigration(id, "web", BETA, ALPHA);
         migrations.open(migration);
         migration.peerKey(certificate.getPublicKey());
         StagePath.lead(migrations, migration, stage);
         remember();
+        return migration;
     }
 
     private void remember() {
@@ -343,6 +331,7 @@ class ControlRouteTest extends CamelTestSupport {
         dead.expectedMessageCount(0);
         template.sendBodyAndHeader("direct:control", bytes, CaravanHeaders.SIGNATURE, signature(bytes));
         dead.assertIsSatisfied();
+        Awaitility.await().until(() -> mailboxes.isIdle(id));
     }
 
     private void assertRefused(byte[] bytes, String signature, String reason) throws Exception {

@@ -20,6 +20,7 @@ import dev.caravan.event.Outcome;
 import dev.caravan.event.TestSpeakers;
 import dev.caravan.host.Discrepancies;
 import dev.caravan.host.Discrepancy;
+import dev.caravan.handover.Reactions;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Role;
 import dev.caravan.journal.Stage;
@@ -49,6 +50,7 @@ import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.test.junit5.CamelTestSupport;
 import org.apache.camel.test.junit5.TestExecutionConfiguration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,9 +89,11 @@ class HoardedRequestAttackTest extends CamelTestSupport {
                 new Collecting());
         Attesting attesting = new Attesting(platform,
                 new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null);
-        StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
-        return new RoutesBuilder[]{new ControlRoute(platform, runner, attesting),
-                new RequestRoute(platform, runner, new MigrationEvents(BETA), discrepancies),
+        Mailboxes mailboxes = new Mailboxes(context);
+        return new RoutesBuilder[]{new ControlRoute(platform, mailboxes,
+                new RememberedMigrations(platform, new Cleanup(platform)), attesting),
+                new OfferedRoute(platform, mailboxes, attesting),
+                new RequestRoute(platform, mailboxes, new MigrationEvents(BETA), discrepancies),
                 new VerifyRequestRoute(speakers.trust()), new RouteBuilder() {
                     @Override
                     public void configure() {
@@ -97,9 +101,9 @@ class HoardedRequestAttackTest extends CamelTestSupport {
                         from("direct:publish").process(exchange -> rejected.add(new ObjectMapper()
                                 .readTree(exchange.getMessage().getBody(byte[].class)).path("data").path("error")
                                 .asText()));
-                        from("direct:attest-offer")
+                        from(Direct.of(Reactions.ANSWER))
                                 .process(exchange -> started.add(Steps.migration(exchange).id()));
-                        from("direct:attesting")
+                        from(Direct.of(Reactions.OFFER))
                                 .process(exchange -> started.add(Steps.migration(exchange).id()));
                         from("direct:dead-letters").process(exchange -> deadLetters
                                 .add(exchange.getMessage().getHeader(CaravanHeaders.REASON, String.class)));
@@ -174,7 +178,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
     void aDestinationTakesACurrentRequestOnce() throws Exception {
         MigrationRequest request = request(ALPHA, BETA, Duration.ZERO);
         offer(request);
-        assertThat(started).containsExactly(request.id());
+        Awaitility.await().untilAsserted(() -> assertThat(started).containsExactly(request.id()));
     }
 
     @Test
@@ -231,7 +235,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         assertThat(rejected).containsExactly("unknown-container", "repeated");
         MigrationRequest again = request(BETA, ALPHA, Duration.ZERO);
         ask(again);
-        assertThat(started).containsExactly(again.id());
+        Awaitility.await().untilAsserted(() -> assertThat(started).containsExactly(again.id()));
     }
 
     @Test
@@ -245,7 +249,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         assertThat(rejected).containsExactly("failed", "repeated");
         MigrationRequest again = request(BETA, ALPHA, Duration.ZERO);
         ask(again);
-        assertThat(started).containsExactly(again.id());
+        Awaitility.await().untilAsserted(() -> assertThat(started).containsExactly(again.id()));
     }
 
     @Test
@@ -266,7 +270,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         ask(request, operator.sign(new byte[]{1}));
         assertThat(rejected).containsExactly("bad-signature");
         ask(request);
-        assertThat(started).containsExactly(request.id());
+        Awaitility.await().untilAsserted(() -> assertThat(started).containsExactly(request.id()));
     }
 
     @Test
@@ -275,7 +279,7 @@ class HoardedRequestAttackTest extends CamelTestSupport {
         offer(request, operator.sign(new byte[]{1}));
         assertThat(abort(0).error()).isEqualTo("bad-request");
         offer(request);
-        assertThat(started).containsExactly(request.id());
+        Awaitility.await().untilAsserted(() -> assertThat(started).containsExactly(request.id()));
     }
 
     /** The runtime of a host with one container, of which nothing but its state is asked. */

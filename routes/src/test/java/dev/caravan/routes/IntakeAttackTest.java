@@ -93,15 +93,17 @@ class IntakeAttackTest {
         journal = new Journal(directory.resolve("journal.db"));
         Platform platform = new Platform("alpha", directory, directory, null, "/test", new Migrations(journal),
                 runtime(), null);
-        StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
+        Mailboxes mailboxes = new Mailboxes(context);
         MigrationEvents events = new MigrationEvents("alpha");
         Attesting attesting = new Attesting(platform, null, null);
         context.addRoutes(new EventRoute(events));
         context.addRoutes(new EventTopicRoute(new EventSigning(() -> new EventKey(key, certificate, null))));
         context.addRoutes(new VerifyRequestRoute(trust));
-        context.addRoutes(new RequestRoute(platform, runner, events, new Discrepancies()));
-        context.addRoutes(new QueryRoute(platform, runner, attesting, events, new Discrepancies()));
-        context.addRoutes(new ControlRoute(platform, runner, attesting));
+        context.addRoutes(new RequestRoute(platform, mailboxes, events, new Discrepancies()));
+        context.addRoutes(new QueryRoute(platform, mailboxes, attesting, events, new Discrepancies()));
+        context.addRoutes(new OfferedRoute(platform, mailboxes, attesting));
+        context.addRoutes(new ControlRoute(platform, mailboxes,
+                new RememberedMigrations(platform, new Cleanup(platform)), attesting));
         context.addRoutes(new BatchRoute(platform, new dev.caravan.memory.Rehearsal((id, batch) -> {
         })));
         context.addRoutes(new org.apache.camel.builder.RouteBuilder() {

@@ -66,9 +66,13 @@ class NewerAgentRouteTest extends CamelTestSupport {
                         sent.add(message);
                     }
                 });
-        StageRunner runner = new StageRunner(platform, new Cleanup(platform), context.createProducerTemplate());
-        return new RoutesBuilder[]{new ControlRoute(platform, runner, new Attesting(platform,
-                new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null)), new RouteBuilder() {
+        Mailboxes mailboxes = new Mailboxes(context);
+        Attesting attesting = new Attesting(platform,
+                new Appraiser(speakers.trust(), AppraisalPolicy.certifiedOnly()), null);
+        return new RoutesBuilder[]{new OfferedRoute(platform, mailboxes, attesting),
+                new ControlRoute(platform, mailboxes,
+                        new RememberedMigrations(platform, new Cleanup(platform)), attesting),
+                new RouteBuilder() {
                     @Override
                     public void configure() {
                         from("direct:sign").to("mock:sign");

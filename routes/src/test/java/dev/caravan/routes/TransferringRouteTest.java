@@ -10,6 +10,7 @@ import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.CriuComponent;
 import dev.caravan.criu.LogExcerpt;
 import dev.caravan.migration.Facts;
+import dev.caravan.handover.Reactions;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.Stage;
 import dev.caravan.journal.StagePath;
@@ -83,8 +84,7 @@ class TransferringRouteTest extends CamelTestSupport {
         migration = new SourceMigration(new MigrationRequest(UUID.randomUUID(), "web", "alpha", "beta", "stopcopy",
                 Instant.now(), Instant.now().plusSeconds(60)));
         migrations.open(migration);
-        StagePath.lead(migrations, migration, Stage.FREEZING);
-        Files.createDirectories(platform.images(migration.id()));
+        StagePath.lead(migrations, migration, Stage.SYNCING);
         Path rootfs = Files.createDirectories(directory.resolve("rootfs"));
         migration.bundle(directory, Bundle.parse("{\"root\":{\"path\":\"rootfs\"}}".getBytes(StandardCharsets.UTF_8)));
         migration.scan(new RootfsScanner().scan(rootfs, migration::requireWanted));
@@ -148,12 +148,13 @@ class TransferringRouteTest extends CamelTestSupport {
     }
 
     private Exchange transfer() {
-        return template.send(Direct.TRANSFERRING, exchange -> exchange.setProperty(Steps.MIGRATION, migration));
+        return template.send(Direct.of(Reactions.TRANSFER),
+                exchange -> exchange.setProperty(Steps.MIGRATION, migration));
     }
 
     @Test
     void imagesAreSentWhileTheDumpStillRunsAndTheRestWhenItHasEnded() throws Exception {
-        var transferred = template.asyncSend(Direct.TRANSFERRING,
+        var transferred = template.asyncSend(Direct.of(Reactions.TRANSFER),
                 exchange -> exchange.setProperty(Steps.MIGRATION, migration));
         Awaitility.await().until(() -> sent.contains(BatchKind.IMAGE));
         assertThat(dumpMayEnd.getCount()).as("the dump still runs").isOne();
@@ -181,7 +182,7 @@ class TransferringRouteTest extends CamelTestSupport {
 
     @Test
     void aStreamThatEndsHasTheDumpEndedToo() throws Exception {
-        var transferred = template.asyncSend(Direct.TRANSFERRING,
+        var transferred = template.asyncSend(Direct.of(Reactions.TRANSFER),
                 exchange -> exchange.setProperty(Steps.MIGRATION, migration));
         Awaitility.await().until(() -> sent.contains(BatchKind.IMAGE));
         migration.abort(MigrationFailed.rollBack("silent", "beta was not heard of"));

@@ -33,13 +33,17 @@ import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.EventRoute;
 import dev.caravan.routes.EventTopicRoute;
 import dev.caravan.routes.KeyRoute;
+import dev.caravan.routes.Mailboxes;
+import dev.caravan.routes.OfferedRoute;
 import dev.caravan.routes.PreparingRoute;
 import dev.caravan.routes.QueryRoute;
 import dev.caravan.routes.ReleasingRoute;
+import dev.caravan.routes.RememberedMigrations;
+import dev.caravan.routes.RepeatingRoute;
 import dev.caravan.routes.ReplyRoute;
 import dev.caravan.routes.RequestRoute;
 import dev.caravan.routes.RestoringRoute;
-import dev.caravan.routes.StageRunner;
+import dev.caravan.routes.RollingBackRoute;
 import dev.caravan.routes.SyncingRoute;
 import dev.caravan.routes.TransferringRoute;
 import dev.caravan.routes.WatchdogRoute;
@@ -61,8 +65,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ManagementStatisticsLevel;
@@ -136,20 +138,24 @@ public final class AgentApplication implements AutoCloseable {
                         : new ContainerNetwork(new LocalExecutor(), configuration.bridge()),
                 configuration.cgroupParent(), migrations, runtime, control);
         Cleanup cleanup = new Cleanup(platform);
-        StageRunner runner = new StageRunner(platform, cleanup, context.createProducerTemplate());
+        Mailboxes mailboxes = new Mailboxes(context);
+        RememberedMigrations remembered = new RememberedMigrations(platform, cleanup);
         MigrationEvents events = new MigrationEvents(configuration.name());
         EventRoute eventRoute = new EventRoute(events);
         migrations.listen(eventRoute);
-        migrations.listen(new MigrationBeans(runner));
+        migrations.listen(new MigrationBeans(mailboxes));
         AgentBean.register(configuration.name(), discrepancies);
         context.addRoutes(eventRoute);
-        Recovery recovery = new Recovery(platform, runner, discrepancies);
+        context.addRoutes(new ReplyRoute(platform));
+        context.addRoutes(new RollingBackRoute(platform, cleanup));
+        context.addRoutes(new RepeatingRoute(platform));
+        Recovery recovery = new Recovery(platform, mailboxes, remembered, discrepancies);
         context.addRoutes(recovery);
         context.start();
         recovery.run();
         discrepancies.all().forEach(odd -> eventRoute.found(configuration.name(), odd));
         try {
-            serve(platform, cleanup, runner, events);
+            serve(platform, cleanup, mailboxes, remembered, events);
         } catch (Exception e) {
             // no container is to stay frozen until somebody starts this agent again
             recovery.await(e);
@@ -157,8 +163,8 @@ public final class AgentApplication implements AutoCloseable {
         }
     }
 
-    private void serve(Platform platform, Cleanup cleanup, StageRunner runner, MigrationEvents events)
-            throws Exception {
+    private void serve(Platform platform, Cleanup cleanup, Mailboxes mailboxes, RememberedMigrations remembered,
+            MigrationEvents events) throws Exception {
         BrokerClient client = BrokerClient.from(configuration.properties());
         broker = Optional.of(client);
         context.addComponent("jms", BrokerComponent.of(client));
@@ -178,7 +184,7 @@ public final class AgentApplication implements AutoCloseable {
         BatchSelfTest.run(SELF_TEST);
         CamelLinks links = new CamelLinks(context.createProducerTemplate(), platform.migrations());
         Rehearsal rehearsal = new Rehearsal((id, batch) -> links.send(configuration.name(), id, batch));
-        migrationRoutes(platform, cleanup, runner, events, identity, trust, links, rehearsal);
+        migrationRoutes(platform, cleanup, mailboxes, remembered, events, identity, trust, links, rehearsal);
         jolokia = JolokiaEndpoint.start(configuration.properties());
         rehearsal.run(configuration.run(), REHEARSAL);
         ReadyFile.write(configuration.run());
@@ -204,29 +210,24 @@ public final class AgentApplication implements AutoCloseable {
         LOG.info("{} is enrolled", configuration.name());
     }
 
-    private void migrationRoutes(Platform platform, Cleanup cleanup, StageRunner runner, MigrationEvents events,
-            PlatformIdentity identity, TrustStore trust, CamelLinks links, Rehearsal rehearsal) throws Exception {
+    private void migrationRoutes(Platform platform, Cleanup cleanup, Mailboxes mailboxes,
+            RememberedMigrations remembered, MigrationEvents events, PlatformIdentity identity, TrustStore trust,
+            CamelLinks links, Rehearsal rehearsal) throws Exception {
         AppraisalPolicy policy = configuration.policy() == null
                 ? AppraisalPolicy.certifiedOnly()
                 : AppraisalPolicy.read(configuration.policy());
         SourceStages source = new SourceStages(platform, links, new RootfsScanner());
         Attesting attesting = new Attesting(platform, new Appraiser(trust, policy), identity);
-        ExecutorService executor = Executors.newCachedThreadPool(work -> {
-            Thread thread = new Thread(work, "stage");
-            thread.setDaemon(true);
-            return thread;
-        });
         DestinationStages destination = new DestinationStages(platform, links,
                 ChunkStore.open(configuration.home().resolve("chunks"), CHUNK_STORE_BYTES), new RootfsBuilder(),
                 configuration.admission() == null ? Admission.DEFAULT : Admission.read(configuration.admission()),
-                new StreamArrivals(executor, runner));
+                new StreamArrivals(mailboxes));
         EventSigning signing = new EventSigning(() -> eventKey(identity));
 
         context.addRoutes(new VerifyRequestRoute(trust));
         context.addRoutes(new KeyRoute(identity));
-        context.addRoutes(new ReplyRoute(platform));
-        context.addRoutes(new AttestingRoute(platform, runner, attesting, source, destination));
-        context.addRoutes(new PreparingRoute(platform, source, destination));
+        context.addRoutes(new AttestingRoute(platform, attesting, source, destination, mailboxes));
+        context.addRoutes(new PreparingRoute(platform, destination));
         context.addRoutes(new SyncingRoute(platform, source));
         context.addRoutes(new TransferringRoute(platform, attesting, source));
         context.addRoutes(new RestoringRoute(platform, attesting, destination));
@@ -235,10 +236,11 @@ public final class AgentApplication implements AutoCloseable {
         signing.prepare();
         context.addRoutes(new EventTopicRoute(signing));
         context.addRoutes(new BatchRoute(platform, rehearsal));
-        context.addRoutes(new WatchdogRoute(platform, runner));
-        context.addRoutes(new QueryRoute(platform, runner, attesting, events, discrepancies));
-        context.addRoutes(new RequestRoute(platform, runner, events, discrepancies));
-        context.addRoutes(new ControlRoute(platform, runner, attesting));
+        context.addRoutes(new WatchdogRoute(platform.migrations(), mailboxes));
+        context.addRoutes(new QueryRoute(platform, mailboxes, attesting, events, discrepancies));
+        context.addRoutes(new RequestRoute(platform, mailboxes, events, discrepancies));
+        context.addRoutes(new OfferedRoute(platform, mailboxes, attesting));
+        context.addRoutes(new ControlRoute(platform, mailboxes, remembered, attesting));
         control.open(links);
     }
 

@@ -3,12 +3,10 @@ package dev.caravan.agent;
 import dev.caravan.agent.jolokia.Caller;
 import dev.caravan.event.MigrationReport;
 import dev.caravan.event.Outcome;
-import dev.caravan.journal.Role;
-import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
 import dev.caravan.migration.SourceMigration;
-import dev.caravan.routes.StageRunner;
+import dev.caravan.routes.Mailboxes;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stream.SenderTotals;
 import java.util.Locale;
@@ -20,11 +18,11 @@ final class MigrationBean implements MigrationMXBean {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationBean.class);
 
     private final Migration migration;
-    private final StageRunner runner;
+    private final Mailboxes mailboxes;
 
-    MigrationBean(Migration migration, StageRunner runner) {
+    MigrationBean(Migration migration, Mailboxes mailboxes) {
         this.migration = migration;
-        this.runner = runner;
+        this.mailboxes = mailboxes;
     }
 
     @Override
@@ -103,15 +101,10 @@ final class MigrationBean implements MigrationMXBean {
 
     @Override
     public void cancel() {
-        if (migration.role() == Role.DESTINATION && migration.stage() == Stage.RESTORING) {
-            throw new IllegalStateException(migration.source()
-                    + " may have committed the migration already; cancel it there");
-        }
-        runner.refusesCancel(migration).ifPresent(refusal -> {
+        String reason = "cancelled by " + Caller.current().orElse("a user of this machine (JMX)");
+        mailboxes.cancel(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled", reason)).ifPresent(refusal -> {
             throw new IllegalStateException(refusal);
         });
-        String reason = "cancelled by " + Caller.current().orElse("a user of this machine (JMX)");
         LOG.info("migration {} of {} is {}", migration.id(), migration.container(), reason);
-        runner.abort(migration, new MigrationFailed(Outcome.CANCELLED, "cancelled", reason));
     }
 }

@@ -3,7 +3,7 @@ package dev.caravan.agent;
 import dev.caravan.journal.Stage;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationListener;
-import dev.caravan.routes.StageRunner;
+import dev.caravan.routes.Mailboxes;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -19,11 +19,11 @@ final class MigrationBeans implements MigrationListener {
     private static final int ENDED_SHOWN = 50;
 
     private final MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-    private final StageRunner runner;
+    private final Mailboxes mailboxes;
     private final Deque<ObjectName> ended = new ArrayDeque<>();
 
-    MigrationBeans(StageRunner runner) {
-        this.runner = runner;
+    MigrationBeans(Mailboxes mailboxes) {
+        this.mailboxes = mailboxes;
     }
 
     @Override
@@ -31,7 +31,7 @@ final class MigrationBeans implements MigrationListener {
         try {
             ObjectName name = name(migration);
             if (!server.isRegistered(name)) {
-                server.registerMBean(new MigrationBean(migration, runner), name);
+                server.registerMBean(new MigrationBean(migration, mailboxes), name);
             }
         } catch (JMException e) {
             LOG.warn("migration {} is not shown in JMX", migration.id(), e);

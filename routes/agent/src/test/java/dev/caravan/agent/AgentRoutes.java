@@ -9,7 +9,6 @@ import dev.caravan.criu.CriuComponent;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.Outcome;
 import dev.caravan.host.Discrepancies;
-import dev.caravan.journal.Role;
 import dev.caravan.memory.Rehearsal;
 import dev.caravan.migration.BatchLink;
 import dev.caravan.migration.MigrationFailed;
@@ -22,12 +21,16 @@ import dev.caravan.routes.CommittingRoute;
 import dev.caravan.routes.ControlRoute;
 import dev.caravan.routes.Direct;
 import dev.caravan.routes.KeyRoute;
+import dev.caravan.routes.Mailboxes;
+import dev.caravan.routes.OfferedRoute;
 import dev.caravan.routes.PreparingRoute;
 import dev.caravan.routes.ReleasingRoute;
+import dev.caravan.routes.RememberedMigrations;
+import dev.caravan.routes.RepeatingRoute;
 import dev.caravan.routes.ReplyRoute;
 import dev.caravan.routes.RequestRoute;
 import dev.caravan.routes.RestoringRoute;
-import dev.caravan.routes.StageRunner;
+import dev.caravan.routes.RollingBackRoute;
 import dev.caravan.routes.SyncingRoute;
 import dev.caravan.routes.TransferringRoute;
 import dev.caravan.routes.WatchdogRoute;
@@ -39,7 +42,6 @@ import dev.caravan.stage.Platform;
 import dev.caravan.stage.SourceStages;
 import java.nio.file.Path;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
 
@@ -49,25 +51,27 @@ public final class AgentRoutes {
 
     private final CamelContext context;
     private final Platform platform;
-    private final StageRunner runner;
+    private final Mailboxes mailboxes;
     private final Recovery recovery;
 
     public AgentRoutes(CamelContext context, Platform platform, BatchLink links, PlatformIdentity identity,
-            TrustStore trust, Path home, ExecutorService executor) throws Exception {
+            TrustStore trust, Path home) throws Exception {
         this.context = context;
         this.platform = platform;
         CriuComponent criu = new CriuComponent();
         criu.getConfiguration().setRuntime(platform.runtime());
         context.addComponent("criu", criu);
         Cleanup cleanup = new Cleanup(platform);
-        runner = new StageRunner(platform, cleanup, context.createProducerTemplate());
+        mailboxes = new Mailboxes(context);
+        RememberedMigrations remembered = new RememberedMigrations(platform, cleanup);
+        MigrationEvents events = new MigrationEvents(platform.name());
         Discrepancies discrepancies = new Discrepancies();
-        recovery = new Recovery(platform, runner, discrepancies);
+        recovery = new Recovery(platform, mailboxes, remembered, discrepancies);
         SourceStages source = new SourceStages(platform, links, new RootfsScanner());
         Attesting attesting = new Attesting(platform, new Appraiser(trust, AppraisalPolicy.certifiedOnly()), identity);
         DestinationStages destination = new DestinationStages(platform, links,
                 ChunkStore.open(home.resolve("chunks"), CHUNK_STORE_BYTES), new RootfsBuilder(), Admission.DEFAULT,
-                new StreamArrivals(executor, runner));
+                new StreamArrivals(mailboxes));
         context.addRoutes(recovery);
         context.addRoutes(new RouteBuilder() {
             @Override
@@ -78,8 +82,10 @@ public final class AgentRoutes {
         context.addRoutes(new VerifyRequestRoute(trust));
         context.addRoutes(new KeyRoute(identity));
         context.addRoutes(new ReplyRoute(platform));
-        context.addRoutes(new AttestingRoute(platform, runner, attesting, source, destination));
-        context.addRoutes(new PreparingRoute(platform, source, destination));
+        context.addRoutes(new RollingBackRoute(platform, cleanup));
+        context.addRoutes(new RepeatingRoute(platform));
+        context.addRoutes(new AttestingRoute(platform, attesting, source, destination, mailboxes));
+        context.addRoutes(new PreparingRoute(platform, destination));
         context.addRoutes(new SyncingRoute(platform, source));
         context.addRoutes(new TransferringRoute(platform, attesting, source));
         context.addRoutes(new RestoringRoute(platform, attesting, destination));
@@ -87,9 +93,10 @@ public final class AgentRoutes {
         context.addRoutes(new ReleasingRoute(platform, cleanup, destination));
         context.addRoutes(new BatchRoute(platform, new Rehearsal((id, batch) -> {
         })));
-        context.addRoutes(new WatchdogRoute(platform, runner));
-        context.addRoutes(new RequestRoute(platform, runner, new MigrationEvents(platform.name()), discrepancies));
-        context.addRoutes(new ControlRoute(platform, runner, attesting));
+        context.addRoutes(new WatchdogRoute(platform.migrations(), mailboxes));
+        context.addRoutes(new RequestRoute(platform, mailboxes, events, discrepancies));
+        context.addRoutes(new OfferedRoute(platform, mailboxes, attesting));
+        context.addRoutes(new ControlRoute(platform, mailboxes, remembered, attesting));
     }
 
     /** Takes up what was cut off, then messages. */
@@ -98,11 +105,9 @@ public final class AgentRoutes {
         recovery.run();
     }
 
-    /** What an operator's query does at the source. */
+    /** What an operator's wish does here. */
     public void cancel(UUID id) {
-        platform.migrations().find(id).filter(migration -> migration.role() == Role.SOURCE)
-                .filter(migration -> runner.refusesCancel(migration).isEmpty())
-                .ifPresent(migration -> runner.abort(migration,
-                        new MigrationFailed(Outcome.CANCELLED, "cancelled", "an operator cancelled the migration")));
+        platform.migrations().find(id).ifPresent(migration -> mailboxes.cancel(migration,
+                new MigrationFailed(Outcome.CANCELLED, "cancelled", "an operator cancelled the migration")));
     }
 }

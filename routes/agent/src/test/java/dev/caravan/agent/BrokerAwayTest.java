@@ -73,7 +73,7 @@ class BrokerAwayTest {
         context.setAutoStartup(false);
         context.addComponent("jms", BrokerComponent.of(client));
         Platform platform = new Platform(ALPHA, directory, directory, null, "/test", migrations, null, null);
-        context.addRoutes(new ControlRoute(platform, null, new Attesting(platform, null, null)));
+        context.addRoutes(new ControlRoute(platform, null, null, new Attesting(platform, null, null)));
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {

@@ -24,7 +24,10 @@ import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migrations;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.network.ContainerNetwork;
-import dev.caravan.routes.StageRunner;
+import dev.caravan.routes.Mailboxes;
+import dev.caravan.routes.RememberedMigrations;
+import dev.caravan.routes.ReplyRoute;
+import dev.caravan.routes.RollingBackRoute;
 import dev.caravan.stage.Cleanup;
 import dev.caravan.stage.Platform;
 import java.io.IOException;
@@ -51,7 +54,9 @@ class RecoveryTest {
     private Journal journal;
     private Migrations migrations;
     private Platform platform;
-    private StageRunner runner;
+    private final CamelContext context = new DefaultCamelContext();
+    private Mailboxes mailboxes;
+    private RollingBackRoute undoing;
     private Recovery recovery;
     private volatile String cursed = "cursed";
     private volatile String stuck = "nobody";
@@ -87,8 +92,22 @@ class RecoveryTest {
                     default -> throw new AssertionError("unexpected: " + method);
                 });
         platform = new Platform("alpha", directory, directory, network, "/test", migrations, runtime, new Collecting());
-        runner = new StageRunner(platform, new Cleanup(platform), null);
-        recovery = new Recovery(platform, runner, discrepancies);
+        mailboxes = new Mailboxes(context);
+        Cleanup cleanup = new Cleanup(platform);
+        recovery = new Recovery(platform, mailboxes, new RememberedMigrations(platform, cleanup), discrepancies);
+        undoing = new RollingBackRoute(platform, cleanup);
+    }
+
+    private void run() {
+        try {
+            context.addRoutes(new ReplyRoute(platform));
+            context.addRoutes(undoing);
+            context.start();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+        recovery.run();
+        Awaitility.await().until(() -> migrations.running().stream().allMatch(one -> mailboxes.isIdle(one.id())));
     }
 
     private Status status(String container) {
@@ -99,13 +118,14 @@ class RecoveryTest {
 
     @AfterEach
     void close() {
+        context.stop();
         journal.close();
     }
 
     @Test
     void whatHadNotCommittedIsRolledBackAndTheOtherSideHearsWhy() {
         UUID id = unfinished("web", Stage.SYNCING);
-        recovery.run();
+        run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
         assertThat(journal.find(id).orElseThrow().reason())
                 .isEqualTo("the agent of alpha was restarted while syncing");
@@ -115,7 +135,7 @@ class RecoveryTest {
     @Test
     void whatHadCommittedGoesForward() {
         UUID id = unfinished("web", Stage.COMMITTING);
-        recovery.run();
+        run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.COMMITTING);
         assertThat(sent).isEmpty();
     }
@@ -124,7 +144,7 @@ class RecoveryTest {
     void whatHindersOneMigrationDoesNotHinderTheOthers() {
         UUID hindered = unfinished(cursed, Stage.SYNCING);
         UUID other = unfinished("web", Stage.SYNCING);
-        recovery.run();
+        run();
         assertThat(journal.find(hindered).orElseThrow().stage().isFinal()).isFalse();
         assertThat(journal.find(other).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
     }
@@ -132,14 +152,11 @@ class RecoveryTest {
     @Test
     void whatIsHinderedIsTriedAgainUntilNothingHindersIt() throws Exception {
         UUID hindered = unfinished(cursed, Stage.RESTORING);
-        try (CamelContext context = new DefaultCamelContext()) {
-            recovery.run();
-            context.addRoutes(recovery);
-            context.start();
-            cursed = "nobody";
-            Awaitility.await().atMost(Duration.ofSeconds(30))
-                    .until(() -> journal.find(hindered).orElseThrow().stage() == Stage.ROLLED_BACK);
-        }
+        run();
+        context.addRoutes(recovery);
+        cursed = "nobody";
+        Awaitility.await().atMost(Duration.ofSeconds(30))
+                .until(() -> journal.find(hindered).orElseThrow().stage() == Stage.ROLLED_BACK);
         assertThat(migrations.running()).isEmpty();
     }
 
@@ -148,26 +165,27 @@ class RecoveryTest {
         UUID id = unfinished("gone", Stage.RESTORING);
         journal.remember(id, Facts.HELD_EXPECTATION,
                 new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
-        recovery.run();
+        run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.RESTORING);
         assertThat(sent).isEmpty();
         assertThat(migrations.find(id)).get().isInstanceOfSatisfying(SourceMigration.class, migration -> {
             assertThat(migration.isCopyLost()).isTrue();
             assertThat(migration.silence()).isZero();
             assertThat(migration.expectation().firstEvidence()).hasSize(9);
-            assertThatThrownBy(new MigrationBean(migration, runner)::cancel).isInstanceOf(IllegalStateException.class)
+            assertThatThrownBy(new MigrationBean(migration, mailboxes)::cancel)
+                    .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("beta may hold the only copy");
         });
     }
 
     @Test
-    void aSourceThatWasCutOffJustBeforeItHadJournalledRestoringWaitsToo() {
+    void aSourceThatWasCutOffBeforeItHadJournalledRestoringHasNotSentEverything() {
         UUID id = unfinished("gone", Stage.TRANSFERRING);
         journal.remember(id, Facts.HELD_EXPECTATION,
                 new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
-        recovery.run();
-        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.RESTORING);
-        assertThat(sent).isEmpty();
+        run();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
+        assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);
     }
 
     @Test
@@ -176,7 +194,7 @@ class RecoveryTest {
         journal.remember(id, Facts.HELD_EXPECTATION,
                 new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
         new Cleanup(platform).forbidCommit(id);
-        recovery.run();
+        run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
         assertThat(sent).extracting(ControlMessage::type).containsExactly(ControlType.ABORT);
     }
@@ -186,14 +204,14 @@ class RecoveryTest {
         UUID id = unfinished("web", Stage.RESTORING);
         journal.remember(id, Facts.HELD_EXPECTATION,
                 new HeldExpectation(new byte[32], new byte[32], new byte[9], new byte[32]));
-        recovery.run();
+        run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
     }
 
     @Test
     void aReportSaysThatTheContainerIsNowhereIfItIs() {
         UUID id = unfinished("gone", Stage.SYNCING);
-        recovery.run();
+        run();
         assertThat(journal.find(id).orElseThrow().reason()).isEqualTo(
                 "the agent of alpha was restarted while syncing; but gone does not run at alpha: it is absent");
     }
@@ -202,14 +220,11 @@ class RecoveryTest {
     void whatCannotBeUndoneAtOnceIsTriedAgainWithoutAWatchdog() throws Exception {
         stuck = "frozen";
         UUID id = unfinished("frozen", Stage.TRANSFERRING);
-        try (CamelContext context = new DefaultCamelContext()) {
-            recovery.run();
-            assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLING_BACK);
-            context.addRoutes(recovery);
-            context.start();
-            stuck = "nobody";
-            recovery.await(new IOException("the TPM does not answer"));
-        }
+        run();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLING_BACK);
+        context.addRoutes(recovery);
+        stuck = "nobody";
+        recovery.await(new IOException("the TPM does not answer"));
         assertThat(resumed).containsExactly("frozen");
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
     }
@@ -218,7 +233,7 @@ class RecoveryTest {
     void aFenceWithTheLinkUpFitsAMigrationThatHasNotCommitted() {
         recover(new ContainerNetwork(this::fencedWithLinkUp, "br0"));
         UUID id = unfinished("frozen", Stage.TRANSFERRING);
-        recovery.run();
+        run();
         assertThat(resumed).containsExactly("frozen");
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
         assertThat(discrepancies.all()).isEmpty();
@@ -230,7 +245,7 @@ class RecoveryTest {
         recover(new ContainerNetwork(this::fencedWithLinkDown, "br0"));
         containers.add("frozen");
         UUID id = unfinished("frozen", Stage.TRANSFERRING);
-        recovery.run();
+        run();
         recovery.await(new IOException("nothing waits"));
         assertThat(resumed).isEmpty();
         assertThat(sent).isEmpty();
@@ -245,7 +260,7 @@ class RecoveryTest {
     void aFencedContainerThatTheJournalDoesNotKnowIsLeftAsItIs() {
         recover(new ContainerNetwork(this::fencedWithLinkUp, "br0"));
         containers.add("frozen");
-        recovery.run();
+        run();
         assertThat(resumed).isEmpty();
         assertThat(discrepancies.of("frozen")).isPresent();
     }
@@ -254,7 +269,7 @@ class RecoveryTest {
     void aJournalWhoseCertificateIsDamagedIsUndoneAllTheSame() {
         UUID id = unfinished("web", Stage.SYNCING);
         journal.remember(id, Facts.PEER_CERTIFICATE, new byte[]{1});
-        recovery.run();
+        run();
         assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
     }
 

@@ -77,7 +77,7 @@ final class SimulatedAgent implements MigrationListener {
         producer = context.createProducerTemplate();
         try {
             routes = new AgentRoutes(context, platform, links, world.authorities().platform(host.name).identity(),
-                    world.authorities().trust, host.home, new SimulatedThreads.Pool(this::queue));
+                    world.authorities().trust, host.home);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
