@@ -29,11 +29,12 @@ import java.util.UUID;
  * @param host        the platform that is asked, or null for all
  * @param migrationId the migration that is meant, where the kind needs one; else null
  * @param pcrs        the PCRs of the SHA-256 bank that an attestation is to quote; null for 0 to 7, and for other kinds
+ * @param runs        where the container of a migration that is resolved goes on; null for other kinds
  * @param expiresAt   by the operator's clock; agents do not serve the query much later, and say so
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, SortedSet<Integer> pcrs,
-        Instant expiresAt) {
+        Runs runs, Instant expiresAt) {
 
     /** How long a query may be answered. */
     public static final Duration LIFETIME = Duration.ofSeconds(60);
@@ -52,7 +53,22 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
         /** Fresh evidence of a platform. */
         ATTEST,
         /** To end a migration that has not committed. */
-        CANCEL;
+        CANCEL,
+        /** To settle a migration whose sides cannot: a person has seen to it where no copy can run any more. */
+        RESOLVE;
+
+        @JsonValue
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Where a container goes on. */
+    public enum Runs {
+        /** At the source: the destination's copy is dead for good. */
+        SOURCE,
+        /** At the destination: the source's copy is dead for good. */
+        DESTINATION;
 
         @JsonValue
         public String label() {
@@ -62,12 +78,18 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
 
     /** A new query. */
     public static OperatorQuery of(Kind kind, String host, UUID migrationId) {
-        return new OperatorQuery(UUID.randomUUID(), kind, host, migrationId, null, Instant.now().plus(LIFETIME));
+        return new OperatorQuery(UUID.randomUUID(), kind, host, migrationId, null, null, Instant.now().plus(LIFETIME));
     }
 
     /** A new query for evidence. */
     public static OperatorQuery attest(String host, PcrSelection pcrs) {
-        return new OperatorQuery(UUID.randomUUID(), Kind.ATTEST, host, null, pcrs.indexes(),
+        return new OperatorQuery(UUID.randomUUID(), Kind.ATTEST, host, null, pcrs.indexes(), null,
+                Instant.now().plus(LIFETIME));
+    }
+
+    /** A new order to settle a migration. */
+    public static OperatorQuery resolve(UUID migrationId, Runs runs) {
+        return new OperatorQuery(UUID.randomUUID(), Kind.RESOLVE, null, migrationId, null, runs,
                 Instant.now().plus(LIFETIME));
     }
 
@@ -96,8 +118,13 @@ public record OperatorQuery(UUID id, Kind kind, String host, UUID migrationId, S
             throw new IllegalArgumentException("host is \"" + Excerpt.value(query.host())
                     + "\"; 1 to 63 letters, digits and hyphens are allowed");
         }
-        if (query.kind() == Kind.CANCEL && query.migrationId() == null) {
-            throw new IllegalArgumentException("migrationId is missing: it names the migration to cancel");
+        boolean order = query.kind() == Kind.CANCEL || query.kind() == Kind.RESOLVE;
+        if (order && query.migrationId() == null) {
+            throw new IllegalArgumentException("migrationId is missing: it names the migration to "
+                    + query.kind().label());
+        }
+        if (query.kind() == Kind.RESOLVE && query.runs() == null) {
+            throw new IllegalArgumentException("runs is missing: source or destination, where the container goes on");
         }
         if (query.pcrs() != null) {
             PcrSelection.of(query.pcrs());

@@ -18,6 +18,8 @@ class OperatorQueryTest {
         assertThat(OperatorQuery.parse(query.toJson())).isEqualTo(query);
         OperatorQuery attestation = OperatorQuery.attest("alpha", PcrSelection.of(0, 7, 11));
         assertThat(OperatorQuery.parse(attestation.toJson())).isEqualTo(attestation);
+        OperatorQuery order = OperatorQuery.resolve(UUID.randomUUID(), OperatorQuery.Runs.SOURCE);
+        assertThat(OperatorQuery.parse(order.toJson())).isEqualTo(order);
     }
 
     @Test
@@ -43,6 +45,10 @@ class OperatorQueryTest {
             "{\"id\":\"00000000-0000-0000-0000-000000000000\",\"kind\":\"cancel\",\"expiresAt\":\"2030-01-01T00:00:00Z\"}",
             "{\"id\":\"00000000-0000-0000-0000-000000000000\",\"kind\":\"attest\",\"pcrs\":[24],"
                     + "\"expiresAt\":\"2030-01-01T00:00:00Z\"}",
+            "{\"id\":\"00000000-0000-0000-0000-000000000000\",\"kind\":\"resolve\",\"runs\":\"source\","
+                    + "\"expiresAt\":\"2030-01-01T00:00:00Z\"}",
+            "{\"id\":\"00000000-0000-0000-0000-000000000000\",\"kind\":\"resolve\","
+                    + "\"migrationId\":\"00000000-0000-0000-0000-000000000000\",\"expiresAt\":\"2030-01-01T00:00:00Z\"}",
             "{\"unknown\":1}"})
     void whatIsNoQueryIsRefused(String json) {
         assertThatIllegalArgumentException()

@@ -121,9 +121,8 @@ public final class CommittingRoute extends StageRoutes {
 
     private void reportDoubt(SourceMigration migration, Reason lost) {
         end(migration, Outcome.IN_DOUBT, lost.error(), lost.reason() + ". The copy at " + platform.name()
-                + " is kept frozen and cut off. If " + migration.peer()
-                + " really runs none ('caravan list'), let it go on with 'ip link set' up for its link,"
-                + " 'nft delete table inet caravan_fence' in its network namespace and 'runc resume "
-                + migration.container() + "'");
+                + " is kept frozen and cut off. See whether " + migration.container() + " runs at " + migration.peer()
+                + " ('caravan list'), then say where it goes on: 'caravan resolve " + migration.id()
+                + " --source-runs' or '--destination-runs'");
     }
 }

@@ -4,18 +4,15 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.caravan.attestation.QuoteRequest;
 import dev.caravan.event.MigrationEvents;
 import dev.caravan.event.MigrationEvents.ReplyData;
-import dev.caravan.event.Outcome;
 import dev.caravan.host.Discrepancies;
 import dev.caravan.host.Discrepancy;
 import dev.caravan.journal.Journal;
 import dev.caravan.journal.JournalledMigration;
-import dev.caravan.journal.Role;
-import dev.caravan.migration.Migration;
-import dev.caravan.migration.MigrationFailed;
 import dev.caravan.query.OperatorQuery;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +34,7 @@ public final class QueryRoute extends RouteBuilder {
     private static final String QUEUE = "seda:queries?size=1000";
 
     private final Platform platform;
-    private final Mailboxes mailboxes;
+    private final OperatorOrders orders;
     private final Attesting attesting;
     private final MigrationEvents events;
     private final Discrepancies discrepancies;
@@ -54,10 +51,10 @@ public final class QueryRoute extends RouteBuilder {
             String destination, String stage, String reason, String updatedAt, String discrepancy) {
     }
 
-    public QueryRoute(Platform platform, Mailboxes mailboxes, Attesting attesting, MigrationEvents events,
+    public QueryRoute(Platform platform, OperatorOrders orders, Attesting attesting, MigrationEvents events,
             Discrepancies discrepancies) {
         this.platform = platform;
-        this.mailboxes = mailboxes;
+        this.orders = orders;
         this.attesting = attesting;
         this.events = events;
         this.discrepancies = discrepancies;
@@ -101,11 +98,12 @@ public final class QueryRoute extends RouteBuilder {
         return query(exchange).whyStale(platform.name(), Instant.now());
     }
 
-    private Object answer(OperatorQuery query) {
+    private Object answer(OperatorQuery query) throws IOException {
         return switch (query.kind()) {
             case LIST -> containers.rows();
             case STATUS -> status(query.migrationId());
-            case CANCEL -> cancel(query.migrationId());
+            case CANCEL -> orders.cancel(query.migrationId());
+            case RESOLVE -> orders.resolve(query.migrationId(), query.runs());
             default -> throw new IllegalStateException(query.kind().toString());
         };
     }
@@ -136,24 +134,5 @@ public final class QueryRoute extends RouteBuilder {
 
     private Map<String, Object> evidence(Quote quote) {
         return Map.of("evidence", attesting.evidence(quote).toJson());
-    }
-
-    /** What comes of it; without a reason where this platform is not the migration's source. */
-    private Map<String, Object> cancel(UUID id) {
-        Migration migration = platform.migrations().find(id).filter(m -> m.role() == Role.SOURCE).orElse(null);
-        if (migration == null) {
-            return platform.migrations().journal().find(id).filter(m -> m.role() == Role.SOURCE)
-                    .map(known -> refused(discrepancies.of(id).map(Discrepancy::found)
-                            .orElse("migration " + id + " has ended already: it is " + known.stage().label())))
-                    .orElse(Map.of("accepted", false));
-        }
-        return mailboxes
-                .cancel(migration,
-                        new MigrationFailed(Outcome.CANCELLED, "cancelled", "an operator cancelled the migration"))
-                .map(QueryRoute::refused).orElse(Map.of("accepted", true));
-    }
-
-    private static Map<String, Object> refused(String reason) {
-        return Map.of("accepted", false, "reason", reason);
     }
 }

@@ -100,10 +100,13 @@ class IntakeAttackTest {
         context.addRoutes(new EventTopicRoute(new EventSigning(() -> new EventKey(key, certificate, null))));
         context.addRoutes(new VerifyRequestRoute(trust));
         context.addRoutes(new RequestRoute(platform, mailboxes, events, new Discrepancies()));
-        context.addRoutes(new QueryRoute(platform, mailboxes, attesting, events, new Discrepancies()));
+        RememberedMigrations remembered = new RememberedMigrations(platform, new Cleanup(platform));
+        context.addRoutes(new QueryRoute(platform,
+                new OperatorOrders(platform.migrations(), mailboxes, remembered, new Discrepancies()), attesting,
+                events,
+                new Discrepancies()));
         context.addRoutes(new OfferedRoute(platform, mailboxes, attesting));
-        context.addRoutes(new ControlRoute(platform, mailboxes,
-                new RememberedMigrations(platform, new Cleanup(platform)), attesting));
+        context.addRoutes(new ControlRoute(platform, mailboxes, remembered, attesting));
         context.addRoutes(new BatchRoute(platform, new dev.caravan.memory.Rehearsal((id, batch) -> {
         })));
         context.addRoutes(new org.apache.camel.builder.RouteBuilder() {
@@ -402,7 +405,7 @@ class IntakeAttackTest {
         operator.send(Addresses.QUERIES, signed("{\"kind\":null}".getBytes(StandardCharsets.UTF_8)));
         UUID id = UUID.randomUUID();
         byte[] query = new dev.caravan.query.OperatorQuery(id, dev.caravan.query.OperatorQuery.Kind.LIST, null, null,
-                null, Instant.now().plusSeconds(60)).toJson();
+                null, null, Instant.now().plusSeconds(60)).toJson();
         operator.send(Addresses.QUERIES, session -> {
             Message message = signed(query).in(session);
             message.setJMSReplyTo(ForeignClient.queue("my.replies"));

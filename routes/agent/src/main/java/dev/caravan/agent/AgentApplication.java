@@ -35,6 +35,7 @@ import dev.caravan.routes.EventTopicRoute;
 import dev.caravan.routes.KeyRoute;
 import dev.caravan.routes.Mailboxes;
 import dev.caravan.routes.OfferedRoute;
+import dev.caravan.routes.OperatorOrders;
 import dev.caravan.routes.PreparingRoute;
 import dev.caravan.routes.QueryRoute;
 import dev.caravan.routes.ReleasingRoute;
@@ -237,7 +238,9 @@ public final class AgentApplication implements AutoCloseable {
         context.addRoutes(new EventTopicRoute(signing));
         context.addRoutes(new BatchRoute(platform, rehearsal));
         context.addRoutes(new WatchdogRoute(platform.migrations(), mailboxes));
-        context.addRoutes(new QueryRoute(platform, mailboxes, attesting, events, discrepancies));
+        context.addRoutes(new QueryRoute(platform,
+                new OperatorOrders(platform.migrations(), mailboxes, remembered, discrepancies), attesting, events,
+                discrepancies));
         context.addRoutes(new RequestRoute(platform, mailboxes, events, discrepancies));
         context.addRoutes(new OfferedRoute(platform, mailboxes, attesting));
         context.addRoutes(new ControlRoute(platform, mailboxes, remembered, attesting));

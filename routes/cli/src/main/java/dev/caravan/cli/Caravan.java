@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(name = "caravan", mixinStandardHelpOptions = true, versionProvider = VersionCommand.class, sortOptions = false, description = {
         "Live migration of containers between attested hosts.", ""}, subcommands = {MigrateCommand.class,
                 ListCommand.class, StatusCommand.class, WatchCommand.class,
-                CancelCommand.class, AttestCommand.class, EnrolCommand.class, AgentCommand.class,
+                CancelCommand.class, ResolveCommand.class, AttestCommand.class, EnrolCommand.class, AgentCommand.class,
                 AuthorityCommand.class, BrokerCommand.class, ConsoleCommand.class, LabCommand.class, DemoCommand.class,
                 BenchCommand.class,
                 VersionCommand.class, AutoComplete.GenerateCompletion.class,
