@@ -31,7 +31,7 @@ public enum Event {
 
     /** The restored container is at its gate; noticed after a restart of the agent. */
     GATE_REACHED,
-    /** The restored container ended without its gate having been opened. */
+    /** The restored container ended without its gate having been opened, and now never will be. */
     HELD_GONE,
     /** The gate is open and the container lives. */
     GATE_RUNS,

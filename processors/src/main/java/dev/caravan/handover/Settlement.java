@@ -88,6 +88,9 @@ public final class Settlement {
             // the gate was never opened and never will be: the commit is undone
             source(Stage.COMMITTING, Stage.IN_DOUBT).at(Event.ABORT).react(Reactions.ROLL_BACK_SOURCE),
 
+            // it ended before its gate was opened, and the gate is shut: nothing has run, and the source need not ask anybody
+            destination(Stage.COMMITTING).at(Event.HELD_GONE).react(Reactions.ROLL_BACK_DESTINATION),
+
             // nothing is left at the destination, but something may have run there: a person decides
             source(Stage.COMMITTING).at(Event.LOST).react(Reactions.DOUBT),
             destination(Stage.IN_DOUBT).at(Event.LOOKED, Event.COMMIT, Event.QUERY).react(Reactions.SAY_LOST),

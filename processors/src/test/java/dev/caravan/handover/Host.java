@@ -171,10 +171,10 @@ final class Host {
     }
 
     private static void openGate(World world) {
-        if (world.get(Field.DESTINATION_GATE) == SHUT) {
-            throw new Violation("a gate that was shut for good is opened");
-        }
         if (world.get(Field.DESTINATION_COPY) == HELD) {
+            if (world.get(Field.DESTINATION_GATE) == SHUT) {
+                throw new Violation("a gate that was shut for good is opened");
+            }
             if (world.get(Field.SOURCE_COPY) == RUNS) {
                 throw new Violation("two copies run");
             }
@@ -182,7 +182,13 @@ final class Host {
             world.set(Field.DESTINATION_EVER_RAN, true);
             world.set(Field.DESTINATION_COPY, LIVES);
         }
-        Side.DESTINATION.next(world, world.get(Field.DESTINATION_COPY) == LIVES ? Event.GATE_RUNS : Event.GATE_ENDED);
+        if (world.get(Field.DESTINATION_COPY) == NONE && world.get(Field.DESTINATION_GATE) == WAITS) {
+            world.set(Field.DESTINATION_GATE, SHUT);
+        }
+        boolean neverOpened = world.get(Field.DESTINATION_GATE) == SHUT;
+        Side.DESTINATION.next(world, world.get(Field.DESTINATION_COPY) == LIVES
+                ? Event.GATE_RUNS
+                : neverOpened ? Event.HELD_GONE : Event.GATE_ENDED);
     }
 
     private static void requireSourceCopy(World world) throws Failed {

@@ -73,6 +73,10 @@ final class Model {
 
     List<Move> moves(World world) {
         List<Move> moves = new ArrayList<>();
+        if (world.is(Field.FAILURES) && world.get(Field.DESTINATION_COPY) == Host.HELD) {
+            add(moves, world, () -> "the held container is killed", next -> next.set(Field.FAILURES, 0)
+                    .set(Field.DESTINATION_COPY, Host.NONE).set(Field.DESTINATION_FAILED, true));
+        }
         for (Side side : Side.values()) {
             crash(world, side, moves);
             if (side.isBusy(world)) {

@@ -86,7 +86,8 @@ public final class CommittingRoute extends StageRoutes {
         HeldRestore.Outcome outcome = destination.openGate(migration);
         return switch (outcome) {
             case RUNNING -> Event.GATE_RUNS;
-            case ENDED, GONE -> Event.GATE_ENDED;
+            case GONE -> Event.HELD_GONE;
+            case ENDED -> Event.GATE_ENDED;
             case PENDING -> throw new IllegalStateException("the gate of " + migration.container()
                     + " is open, but it is not known yet whether it runs");
         };
@@ -94,19 +95,9 @@ public final class CommittingRoute extends StageRoutes {
 
     /** Nothing of it can come to life any more: only then may the source hear of it. */
     private Reason lose(DestinationMigration migration) throws IOException {
-        boolean neverRan = migration.held().outcome() == HeldRestore.Outcome.GONE;
-        return new Reason("lost", migration.container() + " was restored at " + platform.name() + " but "
-                + (neverRan ? neverRan(migration) : mayHaveRun(migration)), false, null);
-    }
-
-    private String neverRan(DestinationMigration migration) throws IOException {
-        String left = cleanup.destination(migration.id(), migration.container());
-        return "ended before its gate was opened, and never ran there" + (left.isEmpty() ? "" : "; " + left);
-    }
-
-    private String mayHaveRun(DestinationMigration migration) throws IOException {
-        return "ended when its gate was opened, and may have run before: "
-                + cleanup.lost(migration.id(), migration.container());
+        return new Reason("lost", migration.container() + " was restored at " + platform.name()
+                + " but ended when its gate was opened, and may have run before: "
+                + cleanup.lost(migration.id(), migration.container()), false, null);
     }
 
     private Reason reportLost(DestinationMigration migration, Reason lost) {

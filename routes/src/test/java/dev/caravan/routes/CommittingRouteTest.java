@@ -76,17 +76,19 @@ class CommittingRouteTest extends CamelTestSupport {
         CommittingRoute committing = new CommittingRoute(platform, new Attesting(platform, null, null),
                 new SourceStages(platform, null, null),
                 new DestinationStages(platform, null, null, null, Admission.DEFAULT, null), new Cleanup(platform));
-        return new RoutesBuilder[]{committing, new RouteBuilder() {
-            @Override
-            public void configure() {
-                from(Direct.reply(ControlType.COMMIT)).to("mock:commit");
-                from(Direct.reply(ControlType.RUNNING)).process(exchange -> note("RUNNING"));
-                from(Direct.tell(ControlType.LOST)).process(exchange -> {
-                    note("LOST");
-                    lost = exchange.getMessage().getBody(Reason.class);
-                });
-            }
-        }};
+        return new RoutesBuilder[]{committing, new RollingBackRoute(platform, new Cleanup(platform)),
+                new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from(Direct.reply(ControlType.COMMIT)).to("mock:commit");
+                        from(Direct.reply(ControlType.RUNNING)).process(exchange -> note("RUNNING"));
+                        from(Direct.tell(ControlType.ABORT)).process(exchange -> note("ABORT"));
+                        from(Direct.tell(ControlType.LOST)).process(exchange -> {
+                            note("LOST");
+                            lost = exchange.getMessage().getBody(Reason.class);
+                        });
+                    }
+                }};
     }
 
     private void note(String what) {
@@ -162,12 +164,13 @@ class CommittingRouteTest extends CamelTestSupport {
     }
 
     @Test
-    void whatEndedBeforeItsGateWasOpenedNeverRunsAndLeavesNothing() throws Exception {
+    void whatEndedBeforeItsGateWasOpenedNeverRunsAndTheCommitIsTakenBack() throws Exception {
         lives = false;
         tell("exit", "137");
         commit();
-        assertThat(done).containsExactly("remove while COMMITTING", "LOST while IN_DOUBT");
-        assertThat(lost.reason()).contains("never ran");
+        assertThat(done).containsExactly("ABORT while ROLLING_BACK", "remove while ROLLING_BACK");
+        assertThat(gate.directory()).doesNotExist();
+        assertThat(journal.find(id).orElseThrow().stage()).isEqualTo(Stage.ROLLED_BACK);
         assertThat(platform.bundle("web")).doesNotExist();
     }
 
