@@ -29,6 +29,9 @@ public final class Facts {
     /** The destination: what the source is told once the container is held. */
     public static final Fact<Held> HELD = Fact.ofJson("held", Held.class);
 
+    /** Both sides: the label of the mode; without it {@code stopcopy}. */
+    public static final Fact<String> MODE = Fact.ofText("mode");
+
     private Facts() {
     }
 }

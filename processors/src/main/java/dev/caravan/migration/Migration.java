@@ -41,6 +41,7 @@ public abstract class Migration {
     private Stage stage = Stage.REQUESTED;
     private Instant stageStartedAt = startedAt;
     private long stageStartedNanos = startedNanos;
+    private volatile Mode mode = Mode.STOPCOPY;
     private volatile Handshake handshake;
     private volatile ProtocolVersion protocol = ProtocolVersion.V1;
     private volatile Session session;
@@ -90,6 +91,15 @@ public abstract class Migration {
 
     public Progress progress() {
         return progress;
+    }
+
+    /** How the memory moves, as the request says. */
+    public Mode mode() {
+        return mode;
+    }
+
+    public void mode(Mode requested) {
+        mode = requested;
     }
 
     /** The handshake with the other side; null before it was begun. */

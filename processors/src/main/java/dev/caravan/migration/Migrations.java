@@ -76,6 +76,7 @@ public final class Migrations {
         boolean taken = journal.open(migration.id(), migration.role(), migration.container(), migration.source(),
                 migration.destination());
         if (taken) {
+            journal.remember(migration.id(), Facts.MODE, migration.mode().label());
             resume(migration);
         }
         return taken;

@@ -33,6 +33,7 @@ public final class SourceMigration extends Migration {
     public SourceMigration(MigrationRequest request) {
         super(request.id(), Role.SOURCE, request.container(), request.source(), request.destination());
         this.request = request;
+        mode(Mode.ofLabel(request.mode()));
     }
 
     public MigrationRequest request() {

@@ -30,7 +30,8 @@ public final class Reports {
                 : List.of(new Round(0, progress.pagesSent(), progress.memoryBytes(), progress.transferMillis()));
         SenderTotals sent = sent(migration);
         return new MigrationReport(migration.id(), migration.container(), migration.source(), migration.destination(),
-                "stopcopy", "none", outcome, reason, error, stages, rounds, downtime(migration),
+                migration.mode().label(), migration.mode().tracker(), outcome, reason, error, stages, rounds,
+                downtime(migration),
                 migration.totalMillis(), progress.memoryBytes(), sent.wireBytes() + sent.resentBytes(),
                 progress.pagesSent(), progress.pagesZero(), 0, sent.batches(), sent.resent(), attestation(migration));
     }

@@ -11,6 +11,7 @@ import dev.caravan.handover.Event;
 import dev.caravan.journal.Journal;
 import dev.caravan.migration.AlreadyMigrating;
 import dev.caravan.migration.DestinationMigration;
+import dev.caravan.migration.Mode;
 import dev.caravan.request.MigrationRequest;
 import dev.caravan.request.RequestRejected;
 import dev.caravan.session.HandshakeRejected;
@@ -92,6 +93,7 @@ public final class OfferedRoute extends RouteBuilder {
         requireUsable(request, message);
         DestinationMigration migration = new DestinationMigration(request.id(), request.container(), request.source(),
                 request.destination());
+        migration.mode(Mode.ofLabel(request.mode()));
         try {
             if (platform.migrations().open(migration)) {
                 verifier.accept(migration, message.from(), offer.hello().ownerChain().get(0));

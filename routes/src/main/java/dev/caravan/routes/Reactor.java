@@ -83,6 +83,7 @@ final class Reactor {
         }
         Exchange result = producer.send(Direct.of(reaction), exchange -> {
             exchange.setProperty(Steps.MIGRATION, migration);
+            exchange.setProperty(ModePart.MODE, migration.mode().label());
             exchange.getMessage().setBody(body);
         });
         if (result.getException() != null) {

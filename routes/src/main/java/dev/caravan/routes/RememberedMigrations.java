@@ -11,6 +11,7 @@ import dev.caravan.migration.DestinationMigration;
 import dev.caravan.migration.Facts;
 import dev.caravan.migration.Migration;
 import dev.caravan.migration.MigrationFailed;
+import dev.caravan.migration.Mode;
 import dev.caravan.migration.SourceMigration;
 import dev.caravan.network.ContainerPort;
 import dev.caravan.request.MigrationRequest;
@@ -60,11 +61,13 @@ public final class RememberedMigrations {
     }
 
     private Migration bare(JournalledMigration entry) {
+        String mode = platform.migrations().journal().recall(entry.id(), Facts.MODE).orElse(Mode.STOPCOPY.label());
         Migration migration = entry.role() == Role.SOURCE
                 ? new SourceMigration(new MigrationRequest(entry.id(), entry.container(), entry.source(),
-                        entry.destination(), "stopcopy", Instant.now(), Instant.now()))
+                        entry.destination(), mode, Instant.now(), Instant.now()))
                 : new DestinationMigration(entry.id(), entry.container(), entry.source(), entry.destination());
         platform.migrations().journal().recall(entry.id(), Facts.PROTOCOL).ifPresent(migration::protocol);
+        migration.mode(Mode.ofLabel(mode));
         migration.entered(entry.stage());
         return migration;
     }

@@ -7,19 +7,14 @@ import static dev.caravan.routes.Steps.at;
 import static dev.caravan.routes.Steps.step;
 
 import dev.caravan.control.ControlBodies.Held;
-import dev.caravan.criu.CriuConstants;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.handover.Reactions;
 import dev.caravan.handover.Step;
 import dev.caravan.journal.Stage;
-import dev.caravan.migration.Migration;
 import dev.caravan.stage.Attesting;
 import dev.caravan.stage.DestinationStages;
 import dev.caravan.stage.Platform;
 import dev.caravan.tpm.Quote;
-import java.util.function.BooleanSupplier;
-import org.apache.camel.Exchange;
-import org.apache.camel.Message;
 
 /**
  * Restoring: the destination restores the container up to the commit gate, where every process exists and none has run,
@@ -44,8 +39,7 @@ public final class RestoringRoute extends StageRoutes {
                 .process(step(Step.RESTORE, at(attesting::keepReceived)))
                 .process(at(destination::requireAdmittedImages))
                 .process(at(destination::releaseReserve))
-                .process(this::name)
-                .to("criu:restore?networkLock=SKIP&timeout=60000")
+                .toD(ModePart.RESTORE.ofExchange())
                 .process(at(HeldRestore.class, destination::hold))
                 .process(step(Step.REPORT_HELD, at(attesting::requestHeldQuote)))
                 .to(QUOTE)
@@ -60,16 +54,5 @@ public final class RestoringRoute extends StageRoutes {
                 .process(at(Quote.class, attesting::showHeld))
                 .process(at(Held.class, destination::keepHeld))
                 .to(tell(HELD));
-    }
-
-    private void name(Exchange exchange) {
-        Migration migration = Steps.migration(exchange);
-        Message message = exchange.getMessage();
-        message.setHeader(CriuConstants.CONTAINER, migration.container());
-        message.setHeader(CriuConstants.BUNDLE, platform.bundle(migration.container()).toString());
-        message.setHeader(CriuConstants.IMAGE_DIRECTORY, platform.images(migration.id()).toString());
-        message.setHeader(CriuConstants.WORK_DIRECTORY, platform.logs(migration.id()).toString());
-        message.setHeader(CriuConstants.GATE_DIRECTORY, platform.gate(migration.id()).toString());
-        message.setHeader(CriuConstants.WANTED, (BooleanSupplier) () -> migration.aborted() == null);
     }
 }

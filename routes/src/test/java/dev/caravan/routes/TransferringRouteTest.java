@@ -91,8 +91,14 @@ class TransferringRouteTest extends CamelTestSupport {
         establishSession();
         migration.channel(new BatchChannel(migration.session(), this::note, batch -> {
         }, BatchSettings.defaults()));
-        return new TransferringRoute(platform, new Attesting(platform, null, null),
-                new SourceStages(platform, null, new RootfsScanner()));
+        SourceStages source = new SourceStages(platform, null, new RootfsScanner());
+        context.addRoutes(new StopcopyRoute(platform, source));
+        return new TransferringRoute(platform, new Attesting(platform, null, null), source);
+    }
+
+    private void prepare(Exchange exchange) {
+        exchange.setProperty(Steps.MIGRATION, migration);
+        exchange.setProperty(ModePart.MODE, migration.mode().label());
     }
 
     private void establishSession() throws Exception {
@@ -149,21 +155,21 @@ class TransferringRouteTest extends CamelTestSupport {
 
     private Exchange transfer() {
         return template.send(Direct.of(Reactions.TRANSFER),
-                exchange -> exchange.setProperty(Steps.MIGRATION, migration));
+                this::prepare);
     }
 
     @Test
     void imagesAreSentWhileTheDumpStillRunsAndTheRestWhenItHasEnded() throws Exception {
         var transferred = template.asyncSend(Direct.of(Reactions.TRANSFER),
-                exchange -> exchange.setProperty(Steps.MIGRATION, migration));
+                this::prepare);
         Awaitility.await().until(() -> sent.contains(BatchKind.IMAGE));
         assertThat(dumpMayEnd.getCount()).as("the dump still runs").isOne();
         assertThat(sent).doesNotContain(BatchKind.END);
         dumpMayEnd.countDown();
 
         assertThat(transferred.get(30, TimeUnit.SECONDS).getException()).isNull();
-        assertThat(new LinkedHashSet<>(sent)).containsExactly(BatchKind.IMAGE, BatchKind.END, BatchKind.MANIFEST,
-                BatchKind.CHUNKS);
+        Awaitility.await().untilAsserted(() -> assertThat(new LinkedHashSet<>(sent)).containsExactly(BatchKind.IMAGE,
+                BatchKind.END, BatchKind.MANIFEST, BatchKind.CHUNKS));
         assertThat(stage()).isEqualTo(Stage.RESTORING);
         assertThat(journal.recall(migration.id(), Facts.HELD_EXPECTATION)).isPresent();
         assertThat(dumpsEnded).as("dumps that had to be ended").hasValue(0);
@@ -183,7 +189,7 @@ class TransferringRouteTest extends CamelTestSupport {
     @Test
     void aStreamThatEndsHasTheDumpEndedToo() throws Exception {
         var transferred = template.asyncSend(Direct.of(Reactions.TRANSFER),
-                exchange -> exchange.setProperty(Steps.MIGRATION, migration));
+                this::prepare);
         Awaitility.await().until(() -> sent.contains(BatchKind.IMAGE));
         migration.abort(MigrationFailed.rollBack("silent", "beta was not heard of"));
 

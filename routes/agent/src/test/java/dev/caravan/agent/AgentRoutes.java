@@ -31,6 +31,7 @@ import dev.caravan.routes.ReplyRoute;
 import dev.caravan.routes.RequestRoute;
 import dev.caravan.routes.RestoringRoute;
 import dev.caravan.routes.RollingBackRoute;
+import dev.caravan.routes.StopcopyRoute;
 import dev.caravan.routes.SyncingRoute;
 import dev.caravan.routes.TransferringRoute;
 import dev.caravan.routes.WatchdogRoute;
@@ -88,6 +89,7 @@ public final class AgentRoutes {
         context.addRoutes(new PreparingRoute(platform, destination));
         context.addRoutes(new SyncingRoute(platform, source));
         context.addRoutes(new TransferringRoute(platform, attesting, source));
+        context.addRoutes(new StopcopyRoute(platform, source));
         context.addRoutes(new RestoringRoute(platform, attesting, destination));
         context.addRoutes(new CommittingRoute(platform, attesting, source, destination, cleanup));
         context.addRoutes(new ReleasingRoute(platform, cleanup, destination));
