@@ -119,6 +119,17 @@ public interface ContainerRuntime {
     HeldRestore restore(RestoreSpec spec);
 
     /**
+     * Takes away what a checkpoint or restore that was killed has left mounted in its work directory, so that it can be
+     * deleted. A directory that does not exist is none to tidy.
+     *
+     * @param workDirectory
+     *            of a checkpoint or restore that has ended
+     * @throws CannotControl
+     *             if something stays mounted
+     */
+    void tidy(Path workDirectory);
+
+    /**
      * Kills every process of the container and forgets it. A frozen container does not run a single further
      * instruction. Removing an absent container does nothing.
      *

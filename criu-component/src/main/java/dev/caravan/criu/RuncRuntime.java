@@ -173,6 +173,11 @@ public final class RuncRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void tidy(Path workDirectory) {
+        new RuncRemoval(program).unmount(workDirectory.toString(), workDirectory);
+    }
+
+    @Override
     public void remove(String id) {
         awaitNoCheckpoint(id);
         new RuncRemoval(program).remove(id);

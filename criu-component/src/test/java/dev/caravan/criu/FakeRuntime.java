@@ -69,6 +69,11 @@ final class FakeRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void tidy(Path workDirectory) {
+        // nothing is mounted
+    }
+
+    @Override
     public void remove(String id) {
         told.add("remove " + id);
     }

@@ -1,6 +1,7 @@
 package dev.caravan.stage;
 
 import dev.caravan.beneath.OwnerOnly;
+import dev.caravan.criu.CannotControl;
 import dev.caravan.criu.ContainerState;
 import dev.caravan.criu.HeldRestore;
 import dev.caravan.journal.Journal;
@@ -167,6 +168,15 @@ public final class Cleanup {
         Workspace.wipeButLogs(platform.workspace(migration));
     }
 
+    /** A CRIU that was killed has left the host's cgroups mounted among its logs. */
+    static void tidy(Platform platform, UUID migration) {
+        try {
+            platform.runtime().tidy(platform.logs(migration));
+        } catch (CannotControl e) {
+            LOG.warn("{}", e.getMessage());
+        }
+    }
+
     /** What is done to all of a migration's directory once nothing needs it any more. */
     private interface Wipe {
         void run(Path workspace) throws IOException;
@@ -190,6 +200,7 @@ public final class Cleanup {
             }
             throw e;
         }
+        tidy(platform, migration);
         wipe.run(platform.workspace(migration));
         return left;
     }

@@ -208,6 +208,7 @@ public final class DestinationStages {
 
     /** Erases the images. */
     public void wipeImages(DestinationMigration migration) throws IOException {
+        Cleanup.tidy(platform, migration.id());
         Workspace.wipe(platform.workspace(migration.id()));
     }
 }

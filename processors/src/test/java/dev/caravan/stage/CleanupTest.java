@@ -228,6 +228,7 @@ class CleanupTest {
                             yield null;
                         }
                         case "remove" -> null;
+                        case "tidy" -> null;
                         default -> throw new AssertionError("unexpected: " + method);
                     };
                 });

@@ -68,6 +68,7 @@ class CommittingRouteTest extends CamelTestSupport {
                         note("remove");
                         yield null;
                     }
+                    case "tidy" -> null;
                     default -> throw new AssertionError("unexpected: " + method);
                 });
         platform = new Platform("beta", home.resolve("containers"), home.resolve("run"), null, "/test",

@@ -131,6 +131,11 @@ final class SimulatedRuntime implements ContainerRuntime {
     }
 
     @Override
+    public void tidy(Path workDirectory) {
+        // nothing is mounted
+    }
+
+    @Override
     public void remove(String id) {
         if (agent.stepFails("remove")) {
             throw new CannotControl(id, "it does not end", LogExcerpt.NONE);
