@@ -43,8 +43,8 @@ class HawtioIT {
             browser.screenshot(SCREENSHOTS.resolve("agents.png"));
 
             browser.open(ALPHA);
-            assertThat(browser.routes()).containsKeys("requests", "control", "restoring", "watchdog")
-                    .hasEntrySatisfying("transferring-source", completed -> assertThat(completed).isPositive());
+            assertThat(browser.routes()).containsKeys("requests", "control", "restore", "watchdog")
+                    .hasEntrySatisfying("transfer", completed -> assertThat(completed).isPositive());
             browser.screenshot(SCREENSHOTS.resolve("routes.png"));
 
             Map<String, String> migration = browser.migration(id);
