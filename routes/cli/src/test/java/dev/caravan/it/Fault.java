@@ -6,9 +6,8 @@ import dev.caravan.journal.Stage;
 
 /**
  * What breaks in a cell of the {@link CrashMatrix}. Processes of the lab and links are there at every transition. The
- * programs that move a container are not: CRIU and its runc dump while the source is transferring; those that restore live,
- * with the gate's scripts, from the destination's restoring until it has opened the gate, which is after both sides'
- * committing.
+ * programs that move a container are not: CRIU and its runc dump while the source is transferring; those that restore are
+ * killed, with the gate's scripts, while the destination is restoring.
  */
 enum Fault {
     SOURCE_AGENT("agent of the source killed", Role.SOURCE, null), DESTINATION_AGENT("agent of the destination killed",
